@@ -78,9 +78,7 @@ def fold(name: str) -> str:
     (True, True)
     """
     text = unicodedata.normalize("NFKC", name).casefold()
-    text = "".join(
-        chr(ord(letter) - 0x60) if "ァ" <= letter <= "ヶ" else letter for letter in text
-    )
+    text = "".join(chr(ord(letter) - 0x60) if "ァ" <= letter <= "ヶ" else letter for letter in text)
     return "".join(letter for letter in text if letter not in " _-・\t　") or text
 
 

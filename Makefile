@@ -1,0 +1,46 @@
+# Two commands on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SERVE ?= 1
+
+.PHONY: demo test check format bench constraints clean
+
+demo: $(VENV)/core
+	$(BIN)/zokusei demo
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/core
+	$(BIN)/python -m bench.tag
+
+# What the commands above need, installed once and again when it changes.
+$(VENV)/core: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/dev: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint constraints.txt --editable '.[train,dev]'
+	touch $@ $(VENV)/core
+
+# Needs uv. The pins hold on any machine: no index, no local version suffix.
+constraints:
+	$(BIN)/uv pip compile pyproject.toml --extra train --extra dev --universal --no-header \
+		--no-annotate --no-emit-index-url --output-file constraints.txt --upgrade
+	sed -i 's/+cpu//' constraints.txt
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,5 @@
+"""``python -m zokusei`` is the command line."""
+
+from zokusei.cli import main
+
+main()

@@ -1,0 +1,44 @@
+"""``zokusei evaluate``: how good a bundle is, by a library's labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zokusei.cli.options import LibraryArgument
+from zokusei.cli.progress import progress
+
+
+def evaluate(
+    bundle: Annotated[
+        Path, typer.Argument(metavar="BUNDLE", help="A bundle, or `packaged` for the package's.")
+    ],
+    lib: LibraryArgument,
+    *,
+    split: Annotated[str, typer.Option("--split", help="train, validation or test.")] = "test",
+    out: Annotated[Path, typer.Option("--out", metavar="REPORT", help="The report's folder.")],
+    reviewed: Annotated[
+        bool, typer.Option("--reviewed", help="Only works that a person has labelled.")
+    ] = False,
+) -> None:
+    """Judge a bundle on works it was not trained on; write report.html and report.json."""
+    from zokusei.cli.options import open_bundle
+    from zokusei.judging import judge, report
+    from zokusei.library import Library
+    from zokusei.library.splits import check_split
+
+    opened = open_bundle(None if str(bundle) == "packaged" else bundle)
+    library, name = Library.open(lib), check_split(split)
+    with progress("judging") as on_progress:
+        judgement = judge(opened, library, name, reviewed=reviewed, on_progress=on_progress)
+    evaluation = judgement.evaluation
+    for group in evaluation.groups:
+        if group.num_works:
+            typer.echo(f"{group.id} top-1 {group.top1} over {group.num_works} works")
+    for measure, interval in evaluation.macro.items():
+        typer.echo(f"mean {measure.replace('_', ' ')} {interval}")
+    typer.echo(
+        f"over {evaluation.num_supported} attributes with support; see {report(judgement, out)}"
+    )

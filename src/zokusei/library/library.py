@@ -1,0 +1,325 @@
+"""A library: a directory or object-store address with works and all that is known of them."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from zokusei.errors import LibraryError
+from zokusei.library.labels import Label, LabelMatrix
+from zokusei.library.splits import Split, split_of
+from zokusei.library.tables import (
+    BOOKMARKS,
+    LABELS,
+    LIBRARY_VERSION,
+    VERSION_KEY,
+    WORKS,
+    Table,
+    taggings_table,
+)
+from zokusei.vocabulary import Vocabulary
+
+with warnings.catch_warnings():
+    # We start no process by fork.
+    warnings.filterwarnings("ignore", message="lance is not fork-safe")
+    import lance
+
+
+class WorkImages:
+    """The pictures of N works of a library, as it was when they were asked for.
+
+    Args:
+        dataset: The table of works, at one version.
+        offsets: int64 (N,), where the works stand in it.
+    """
+
+    def __init__(self, dataset: Any, offsets: NDArray[np.int64]) -> None:
+        self._dataset = dataset
+        self._offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def take(self, rows: Sequence[int]) -> list[bytes | Path]:
+        """The pictures of these works: their bytes, or the paths they lie at."""
+        offsets = [int(self._offsets[row]) for row in rows]
+        table = self._dataset.take(offsets, columns=["image", "path"])
+        columns = table["image"].to_pylist(), table["path"].to_pylist()
+        return [
+            image if image is not None else Path(path) for image, path in zip(*columns, strict=True)
+        ]
+
+    def batches(self, batch_size: int = 256) -> Iterator[list[bytes | Path]]:
+        """All pictures in order, so many at a time."""
+        for start in range(0, len(self), batch_size):
+            yield self.take(range(start, min(start + batch_size, len(self))))
+
+
+class Library:
+    """Works, labels, taggings and bookmarks.
+
+    Every change is one atomic commit of one table: a kill at any moment leaves
+    a readable library, and several processes may read while one writes.
+
+    Args:
+        address: A directory, or an address such as ``s3://bucket/library``.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address.rstrip("/")
+
+    @classmethod
+    def create(cls, address: str | Path) -> Library:
+        """Makes an empty library, or opens the one that is there.
+
+        Raises:
+            LibraryError: Something else is there, or a library of another version.
+        """
+        library = cls(str(address))
+        if library._dataset(WORKS) is not None:
+            return cls.open(address)
+        if "://" not in library.address:
+            path = Path(library.address)
+            if path.exists() and (not path.is_dir() or any(path.iterdir())):
+                raise LibraryError(
+                    f"{path} exists and is no library; give an empty or new directory"
+                )
+        for table in (LABELS, BOOKMARKS, WORKS):  # works last: it is what marks a library
+            lance.write_dataset(table.schema.empty_table(), library._uri(table))
+        return library
+
+    @classmethod
+    def open(cls, address: str | Path) -> Library:
+        """Opens a library.
+
+        Raises:
+            LibraryError: There is none, or it is of another version.
+        """
+        library = cls(str(address))
+        works = library._dataset(WORKS)
+        if works is None:
+            raise LibraryError(
+                f"there is no library at {address}; make one with "
+                f"`zokusei import SOURCE --into {address}`"
+            )
+        found = (works.schema.metadata or {}).get(VERSION_KEY, b"none").decode()
+        if found != str(LIBRARY_VERSION):
+            raise LibraryError(
+                f"{address} is a library of version {found}, this zokusei reads version "
+                f"{LIBRARY_VERSION}; import its sources into a new library"
+            )
+        return library
+
+    def _uri(self, table: Table) -> str:
+        return f"{self.address}/{table.name}.lance"
+
+    def _dataset(self, table: Table) -> Any | None:
+        try:
+            return lance.dataset(self._uri(table))
+        except (ValueError, FileNotFoundError):
+            return None
+
+    def _read(self, table: Table, columns: Sequence[str] | None = None, **options: Any) -> pa.Table:
+        dataset = self._dataset(table)
+        if dataset is None:
+            return table.schema.empty_table().select(list(columns or table.schema.names))
+        return dataset.to_table(columns=list(columns) if columns else None, **options)
+
+    def _merge(self, table: Table, rows: pa.Table, *, update_if: str | None = None) -> int:
+        """Adds rows whose key is new; returns how many.
+
+        Args:
+            table: Where to.
+            rows: With distinct keys.
+            update_if: Which of the rows already there are replaced, as SQL over
+                ``source`` (new) and ``target`` (old); none by default.
+        """
+        if not rows.num_rows:
+            return 0
+        dataset = self._dataset(table)
+        if dataset is None:
+            lance.write_dataset(rows, self._uri(table))
+            return int(rows.num_rows)
+        merge = dataset.merge_insert(list(table.key)).when_not_matched_insert_all()
+        if update_if:
+            merge = merge.when_matched_update_all(update_if)
+        return int(merge.execute(rows)["num_inserted_rows"])
+
+    # ---------------------------------------------------------------- works
+
+    @property
+    def num_works(self) -> int:
+        """How many works there are."""
+        dataset = self._dataset(WORKS)
+        return int(dataset.count_rows()) if dataset is not None else 0
+
+    def works(
+        self, columns: Sequence[str] | None = None, *, work_ids: Sequence[str] | None = None
+    ) -> pa.Table:
+        """The works, in order of work_id; pictures only if asked for.
+
+        Args:
+            columns: Those wanted; all but ``image`` by default.
+            work_ids: Those wanted, in this order; all by default.
+
+        Raises:
+            LibraryError: A work is not there.
+        """
+        wanted = list(columns or (name for name in WORKS.schema.names if name != "image"))
+        read = list(dict.fromkeys([*wanted, "work_id"]))
+        if work_ids is None:
+            return self._read(WORKS, read).sort_by("work_id").select(wanted)
+        asked = pa.array(work_ids, pa.string())
+        table = self._read(WORKS, read, filter=pc.field("work_id").isin(asked))
+        rows = pc.index_in(asked, table["work_id"].combine_chunks())
+        if rows.null_count:
+            missing = asked.filter(pc.is_null(rows))[0].as_py()
+            raise LibraryError(f"there is no work '{missing}' in {self.address}")
+        return table.take(rows).select(wanted)
+
+    def work_ids(self) -> list[str]:
+        """The ids of all works, sorted."""
+        return list(self.works(["work_id"])["work_id"].to_pylist())
+
+    def add_works(self, works: Sequence[Mapping[str, Any]]) -> int:
+        """Adds works that are not there yet; returns how many were added."""
+        return self._merge(WORKS, _rows(WORKS, works))
+
+    def images(self, work_ids: Sequence[str]) -> WorkImages:
+        """The pictures of these works, to be read in any order.
+
+        Raises:
+            LibraryError: A work is not there.
+        """
+        dataset = lance.dataset(self._uri(WORKS))
+        there = dataset.to_table(columns=["work_id"])["work_id"].combine_chunks()
+        offsets = pc.index_in(pa.array(work_ids, pa.string()), there)
+        if offsets.null_count:
+            missing = work_ids[pc.is_null(offsets).to_pylist().index(True)]
+            raise LibraryError(f"there is no work '{missing}' in {self.address}")
+        return WorkImages(dataset, offsets.to_numpy(zero_copy_only=False).astype(np.int64))
+
+    def splits(self) -> dict[str, Split]:
+        """The split of every work."""
+        table = self.works(["work_id", "split_key"])
+        keys = table["split_key"].to_pylist()
+        return dict(zip(table["work_id"].to_pylist(), map(split_of, keys), strict=True))
+
+    # --------------------------------------------------------------- labels
+
+    def labels(self) -> pa.Table:
+        """All labels, as recorded."""
+        return self._read(LABELS)
+
+    def add_labels(self, labels: Iterable[tuple[str, Label]]) -> int:
+        """Records labels of works; the same statement by the same source is kept once.
+
+        Args:
+            labels: Pairs of work_id and label.
+
+        Returns:
+            How many were new.
+        """
+        now = datetime.now(UTC)
+        rows: dict[tuple[str, ...], dict[str, Any]] = {}
+        for work_id, label in labels:
+            rows[work_id, label.attribute, label.origin, label.by] = {
+                "work_id": work_id,
+                "attribute": label.attribute,
+                "state": label.state,
+                "confidence": label.confidence,
+                "origin": label.origin,
+                "by": label.by,
+                "at": label.at or now,
+            }
+        changed = "source.state != target.state OR source.confidence != target.confidence"
+        return self._merge(LABELS, _rows(LABELS, list(rows.values())), update_if=changed)
+
+    def label_matrix(self, vocabulary: Vocabulary, work_ids: Sequence[str]) -> LabelMatrix:
+        """The truth about these works, as far as it is known."""
+        return LabelMatrix.from_table(self.labels(), work_ids=work_ids, vocabulary=vocabulary)
+
+    # ------------------------------------------------------------- taggings
+
+    def add_taggings(
+        self,
+        work_ids: Sequence[str],
+        probabilities: NDArray[np.uint8],
+        embeddings: NDArray[np.float16],
+        *,
+        bundle: str,
+        attribute_ids: tuple[str, ...],
+        converged: bool,
+    ) -> None:
+        """Records the taggings of works by one bundle, in place of earlier ones by it.
+
+        Args:
+            work_ids: Of the N works.
+            probabilities: uint8 (N, A), probability times 255, rounded.
+            embeddings: float16 (N, D).
+            bundle: The bundle's fingerprint.
+            attribute_ids: What the A probabilities are of.
+            converged: Whether the bundle's training converged.
+        """
+        table = taggings_table(bundle, attribute_ids, embeddings.shape[1], converged=converged)
+        columns = {
+            "work_id": pa.array(work_ids, pa.string()),
+            "probabilities": pa.FixedSizeListArray.from_arrays(
+                probabilities.ravel(), probabilities.shape[1]
+            ),
+            "embedding": pa.FixedSizeListArray.from_arrays(embeddings.ravel(), embeddings.shape[1]),
+            "at": pa.array([datetime.now(UTC)] * len(work_ids), table.schema.field("at").type),
+        }
+        self._merge(table, pa.table(columns, schema=table.schema), update_if="true")
+
+    def tagged_ids(self, bundle: str) -> set[str]:
+        """The works that a bundle has tagged."""
+        table = taggings_table(bundle, (), 0, converged=True)
+        return set(self._read(table, ["work_id"])["work_id"].to_pylist())
+
+    def taggings(self, bundle: str) -> tuple[list[str], NDArray[np.uint8], tuple[str, ...]]:
+        """The taggings by one bundle of works that are still there, by work_id.
+
+        Returns:
+            The N work_ids, uint8 (N, A) probabilities, and the A attribute ids.
+
+        Raises:
+            LibraryError: The bundle has tagged nothing here.
+        """
+        dataset = self._dataset(taggings_table(bundle, (), 0, converged=True))
+        if dataset is None:
+            raise LibraryError(
+                f"bundle {bundle} has tagged nothing in {self.address}; "
+                f"run `zokusei index {self.address}`"
+            )
+        attribute_ids = tuple(json.loads(dataset.schema.metadata[b"attribute_ids"]))
+        table = dataset.to_table(columns=["work_id", "probabilities"]).sort_by("work_id")
+        there = pc.is_in(table["work_id"], self.works(["work_id"])["work_id"].combine_chunks())
+        table = table.filter(there)
+        flat = table["probabilities"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        matrix = flat.astype(np.uint8, copy=False).reshape(table.num_rows, len(attribute_ids))
+        return list(table["work_id"].to_pylist()), matrix, attribute_ids
+
+    # ------------------------------------------------------------ bookmarks
+
+    def bookmarks(self) -> pa.Table:
+        """All bookmarks: user_id, work_id, at."""
+        return self._read(BOOKMARKS)
+
+    def add_bookmarks(self, bookmarks: Sequence[Mapping[str, Any]]) -> int:
+        """Adds bookmarks that are not there yet; returns how many were added."""
+        unique = {(row["user_id"], row["work_id"]): row for row in bookmarks}
+        return self._merge(BOOKMARKS, _rows(BOOKMARKS, list(unique.values())))
+
+
+def _rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=table.schema)

@@ -1,0 +1,27 @@
+"""The networks: a trunk that turns pictures into a feature map, and a head that reads it."""
+
+from __future__ import annotations
+
+from zokusei.errors import UnknownNameError
+from zokusei.network.compact import Compact
+from zokusei.network.illustration2vec import Illustration2Vec
+from zokusei.network.network import Network
+
+ARCHITECTURES: dict[str, type[Network]] = {
+    "compact": Compact,
+    "illustration2vec": Illustration2Vec,
+}
+
+
+def build_network(arch: str, num_attributes: int) -> Network:
+    """A network with fresh weights.
+
+    Raises:
+        UnknownNameError: There is no such architecture.
+    """
+    if arch not in ARCHITECTURES:
+        raise UnknownNameError("architecture", arch, ARCHITECTURES)
+    return ARCHITECTURES[arch](num_attributes)
+
+
+__all__ = ["ARCHITECTURES", "Compact", "Illustration2Vec", "Network", "build_network"]

@@ -1,0 +1,153 @@
+"""Batches of pictures and targets, in an order that a seed decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from zokusei.errors import ImageError, TrainingError
+from zokusei.images import decode
+from zokusei.library import ABSENT, PRESENT, UNKNOWN, LabelMatrix, Library
+from zokusei.library.splits import Split
+from zokusei.preprocessing import Preprocessing
+from zokusei.training.settings import Settings
+from zokusei.vocabulary import Vocabulary
+
+# Batches decoded ahead of the one in use.
+_AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One step's input.
+
+    Args:
+        canvases: uint8 (B, S, S, 3), RGB.
+        targets: float32 (B, A), the probability that the attribute is present.
+        weights: float32 (B, A), 0 where nothing is known.
+    """
+
+    canvases: NDArray[np.uint8]
+    targets: Tensor
+    weights: Tensor
+
+
+class LabelledWorks:
+    """The works of one split about which something is known.
+
+    Args:
+        library: Where they are.
+        vocabulary: The A attributes to learn.
+        split: Which works.
+        preprocessing: Brings pictures to the network's size.
+        settings: Decide targets and weights.
+
+    Raises:
+        TrainingError: There are none.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        vocabulary: Vocabulary,
+        split: Split,
+        preprocessing: Preprocessing,
+        settings: Settings,
+    ) -> None:
+        self.work_ids, self.labels = labelled_works(library, vocabulary, split)
+        if not self.work_ids:
+            raise TrainingError(
+                f"no work of the {split} split of {library.address} has a label; "
+                "import a source with labels"
+            )
+        self._images = library.images(self.work_ids)
+        self._preprocessing = preprocessing
+        known = self.labels.states != UNKNOWN
+        confidence = np.clip(self.labels.confidences, 0.5, 1 - settings.smoothing)
+        targets = np.where(self.labels.states == PRESENT, confidence, 1 - confidence)
+        weights = np.where(self.labels.human, settings.human_weight, 1.0) * known
+        self._targets = torch.from_numpy(targets.astype(np.float32))
+        self._weights = torch.from_numpy(weights.astype(np.float32))
+
+    def __len__(self) -> int:
+        return len(self.work_ids)
+
+    def num_batches(self, batch_size: int) -> int:
+        """Full batches in a pass; what is left over comes in another pass's order."""
+        return max(1, len(self) // batch_size)
+
+    def shuffled(
+        self, seed: int, epoch: int, batch_size: int, *, start: int = 0
+    ) -> Iterator[Batch]:
+        """The batches of one pass in the order of (seed, epoch), from batch ``start`` on."""
+        order = np.random.default_rng((seed, epoch)).permutation(len(self))
+        pieces = [
+            order[i * batch_size : (i + 1) * batch_size]
+            for i in range(self.num_batches(batch_size))
+        ]
+        return self._batches(pieces[start:])
+
+    def in_order(self, batch_size: int) -> Iterator[Batch]:
+        """Every work once."""
+        rows = np.arange(len(self))
+        return self._batches([rows[i : i + batch_size] for i in range(0, len(self), batch_size)])
+
+    def _batches(self, pieces: Sequence[NDArray[np.int64]]) -> Iterator[Batch]:
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as pool:
+            waiting: list[Future[Batch]] = [pool.submit(self._load, p) for p in pieces[:_AHEAD]]
+            for place in range(len(pieces)):
+                batch = waiting.pop(0).result()
+                if place + _AHEAD < len(pieces):
+                    waiting.append(pool.submit(self._load, pieces[place + _AHEAD]))
+                yield batch
+
+    def _load(self, rows: NDArray[np.int64]) -> Batch:
+        canvases = []
+        for row, image in zip(rows, self._images.take(rows.tolist()), strict=True):
+            try:
+                pixels = decode(image, at_least_px=self._preprocessing.decode_px)
+            except ImageError as error:
+                raise TrainingError(
+                    f"the picture of work '{self.work_ids[row]}' cannot be read any more: {error}"
+                ) from error
+            canvases.append(self._preprocessing.canvas(pixels))
+        index = torch.from_numpy(rows)
+        return Batch(np.stack(canvases), self._targets[index], self._weights[index])
+
+
+def labelled_works(
+    library: Library, vocabulary: Vocabulary, split: Split
+) -> tuple[list[str], LabelMatrix]:
+    """The works of a split about which something is known, and what.
+
+    Returns:
+        Their N work_ids, sorted, and the labels (N, A).
+    """
+    in_split = [work_id for work_id, of in library.splits().items() if of == split]
+    labels = library.label_matrix(vocabulary, in_split)
+    rows = np.flatnonzero((labels.states != UNKNOWN).any(axis=1))
+    return [in_split[row] for row in rows], labels.select(rows)
+
+
+def trainable(library: Library, vocabulary: Vocabulary, *, min_support: int) -> Vocabulary:
+    """The attributes with enough examples either way in the training split.
+
+    Raises:
+        TrainingError: There are none.
+    """
+    _, labels = labelled_works(library, vocabulary, "train")
+    present = (labels.states == PRESENT).sum(axis=0)
+    absent = (labels.states == ABSENT).sum(axis=0)
+    rows = np.flatnonzero((present >= min_support) & (absent >= min_support))
+    if not len(rows):
+        raise TrainingError(
+            f"no attribute is present in {min_support} works of the training split of "
+            f"{library.address} and absent in as many; import labels or lower min_support"
+        )
+    return vocabulary.subset(vocabulary.ids[row] for row in rows)

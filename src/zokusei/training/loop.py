@@ -1,0 +1,274 @@
+"""The training loop: masked binary cross-entropy, one picture's whole path readable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from zokusei.errors import TrainingError
+from zokusei.library import Library
+from zokusei.network import Network, build_network
+from zokusei.preprocessing import Preprocessing
+from zokusei.training.augmentation import ColorSafe
+from zokusei.training.data import Batch, LabelledWorks, trainable
+from zokusei.training.run import Run
+from zokusei.training.settings import Settings
+from zokusei.vocabulary import Vocabulary
+
+# Seconds between checkpoints within an epoch.
+_CHECKPOINT_S = 120.0
+
+# A run has converged when the validation loss moved by less than this share of
+# itself over the last fifth of its epochs.
+CONVERGED_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands.
+
+    Args:
+        epoch: The one being trained, from 1.
+        epochs: Of the whole run.
+        step: Steps done in the whole run.
+        steps: Of the whole run.
+        loss: Mean of the recent steps.
+        validation_loss: After the last full epoch; None in the first.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    validation_loss: float | None
+
+
+def train(
+    library: Library,
+    out: Path,
+    settings: Settings,
+    *,
+    vocabulary: Vocabulary | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    stop_after_steps: int | None = None,
+) -> Run:
+    """Trains a network, or goes on with a run that was interrupted.
+
+    A run that is resumed ends with the same numbers as one that was not:
+    order, dropout and augmentation depend on the seed and the step alone.
+
+    Args:
+        library: Pictures and labels.
+        out: The run's folder.
+        settings: What decides the outcome.
+        vocabulary: Attributes wanted; those with too few examples are left
+            out. The package's by default.
+        on_progress: Called after every step.
+        stop_after_steps: Stops early, as a kill would, with a checkpoint.
+
+    Raises:
+        TrainingError: There is nothing to learn from, or the loss is not finite.
+    """
+    wanted = vocabulary or Vocabulary.from_package()
+    learned = trainable(library, wanted, min_support=settings.min_support)
+    run = Run.start(out, settings, learned, library.address)
+    trainer = _Trainer(run, library, learned, settings, on_progress)
+    trainer.run_to_end(stop_after_steps)
+    return run
+
+
+def masked_bce(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """Binary cross-entropy over what is known.
+
+    Args:
+        logits: float (B, A).
+        targets: float (B, A) in [0, 1].
+        weights: float (B, A), 0 where nothing is known.
+
+    Returns:
+        The weighted mean, 0 where nothing at all is known.
+    """
+    loss = nn.functional.binary_cross_entropy_with_logits(logits, targets, weights, reduction="sum")
+    return loss / weights.sum().clamp(min=1e-6)
+
+
+def convergence(curve: list[dict[str, Any]]) -> tuple[bool, str]:
+    """Whether a finished run has converged, and the evidence in words."""
+    losses = [point["validation_loss"] for point in curve]
+    if len(losses) < 3:
+        return False, f"only {len(losses)} epochs were trained"
+    window = max(2, len(losses) // 5 + 1)
+    last = losses[-window:]
+    moved = (max(last) - min(last)) / max(last)
+    return moved < CONVERGED_SHARE, (
+        f"the validation loss moved by {moved:.2%} over the last {window - 1} epochs"
+        f" (converged is under {CONVERGED_SHARE:.0%})"
+    )
+
+
+class _Trainer:
+    def __init__(
+        self,
+        run: Run,
+        library: Library,
+        vocabulary: Vocabulary,
+        settings: Settings,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.run, self.settings, self.on_progress = run, settings, on_progress
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.manual_seed(settings.seed)
+        self.network: Network = build_network(settings.arch, len(vocabulary)).to(self.device)
+        average = get_ema_multi_avg_fn(settings.average_decay)  # type: ignore[no-untyped-call]
+        self.average = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True)
+        self.preprocessing = type(self.network).preprocessing
+        works = [
+            LabelledWorks(library, vocabulary, split, self.preprocessing, settings)
+            for split in ("train", "validation")
+        ]
+        self.training, self.validation = works
+        self.steps_per_epoch = self.training.num_batches(settings.batch_size)
+        self.steps = settings.epochs * self.steps_per_epoch
+        self.optimizer = torch.optim.AdamW(_groups(self.network, settings.weight_decay))
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, settings.learning_rate, total_steps=self.steps + 1, pct_start=0.15
+        )
+        self.vary = ColorSafe(self.preprocessing.size_px)
+        self.step, self.curve = 0, list[dict[str, Any]]()
+        self.recent, self.seconds = 0.0, 0.0
+        self._resume()
+
+    def run_to_end(self, stop_after_steps: int | None) -> None:
+        saved_at = time.monotonic()
+        stop_at = self.steps if stop_after_steps is None else self.step + stop_after_steps
+        while self.step < self.steps:
+            epoch, start = divmod(self.step, self.steps_per_epoch)
+            batches = self.training.shuffled(
+                self.settings.seed, epoch, self.settings.batch_size, start=start
+            )
+            for batch in batches:
+                began = time.monotonic()
+                self._learn(batch)
+                self.seconds += time.monotonic() - began
+                if self.step >= stop_at or time.monotonic() - saved_at > _CHECKPOINT_S:
+                    self._save()
+                    saved_at = time.monotonic()
+                if self.step >= stop_at:
+                    return
+            self._end_epoch(epoch)
+
+    def _learn(self, batch: Batch) -> None:
+        torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
+        self.network.train()
+        pictures = torch.from_numpy(batch.canvases).to(self.device).permute(0, 3, 1, 2) / 255
+        inputs = _normalise(self.vary(pictures), self.preprocessing)
+        targets, weights = batch.targets.to(self.device), batch.weights.to(self.device)
+        with self._autocast():
+            logits, _ = self.network(inputs)
+        loss = masked_bce(logits.float(), targets, weights)
+        if not torch.isfinite(loss):
+            raise TrainingError(
+                f"the loss is {loss.item()} at step {self.step}; lower learning_rate "
+                f"(now {self.settings.learning_rate}) or use precision float32"
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.average.update_parameters(self.network)
+        self.step += 1
+        self.recent += (loss.item() - self.recent) * max(0.02, 1 / self.step)
+        self._report()
+
+    def _end_epoch(self, epoch: int) -> None:
+        self.curve.append(
+            {
+                "epoch": epoch + 1,
+                "step": self.step,
+                "training_loss": self.recent,
+                "validation_loss": self._validate(),
+                "learning_rate": self.schedule.get_last_lr()[0],
+                "seconds": round(self.seconds, 1),
+            }
+        )
+        self.run.save_curve(self.curve)
+        self._save()
+
+    @torch.no_grad()
+    def _validate(self) -> float:
+        self.average.eval()
+        total, weight = 0.0, 0.0
+        for batch in self.validation.in_order(self.settings.batch_size):
+            inputs = torch.from_numpy(self.preprocessing.normalise(batch.canvases))
+            with self._autocast():
+                logits, _ = self.average(inputs.to(self.device))
+            known = float(batch.weights.sum())
+            total += known * float(masked_bce(logits.float().cpu(), batch.targets, batch.weights))
+            weight += known
+        return total / max(weight, 1e-6)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.settings.precision == "bfloat16"
+        )
+
+    def _report(self) -> None:
+        if self.on_progress:
+            done = min(self.settings.epochs, (self.step - 1) // self.steps_per_epoch + 1)
+            last = self.curve[-1]["validation_loss"] if self.curve else None
+            self.on_progress(
+                Progress(done, self.settings.epochs, self.step, self.steps, self.recent, last)
+            )
+
+    def _save(self) -> None:
+        self.run.save_checkpoint(
+            {
+                "network": self.network.state_dict(),
+                "average": self.average.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "schedule": self.schedule.state_dict(),
+                "step": self.step,
+                "recent": self.recent,
+                "seconds": self.seconds,
+                "curve": self.curve,
+                "finished": self.step >= self.steps,
+            }
+        )
+
+    def _resume(self) -> None:
+        state = self.run.load_checkpoint()
+        if state is None:
+            return
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.step, self.curve = state["step"], state["curve"]
+        self.recent, self.seconds = state["recent"], state["seconds"]
+
+
+def _normalise(pictures: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """Pictures in [0, 1] as ``Preprocessing.normalise`` would make them."""
+    ordered = pictures if preprocessing.channels == "RGB" else pictures.flip(1)
+    mean = ordered.new_tensor(preprocessing.mean)[:, None, None]
+    std = ordered.new_tensor(preprocessing.std)[:, None, None]
+    return (ordered * 255 - mean) / std
+
+
+def _groups(network: nn.Module, weight_decay: float) -> Iterable[dict[str, Any]]:
+    """Weights decay; biases and normalisation do not."""
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    plain = [p for p in network.parameters() if p.ndim <= 1]
+    return [
+        {"params": decayed, "weight_decay": weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]

@@ -1,0 +1,104 @@
+"""Worlds with known answers that several tests share."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
+
+from zokusei.bundle import Bundle
+from zokusei.evaluation.calibration import Calibration
+from zokusei.preprocessing import Preprocessing
+from zokusei.vocabulary import Vocabulary
+
+# Machines under load are slow at times; speed is measured in bench/, not here.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
+
+COLORS = {
+    "red_hair": (230, 20, 20),
+    "green_hair": (20, 200, 20),
+    "blue_hair": (20, 20, 230),
+}
+
+
+def png(pixels) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(np.asarray(pixels, np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+def patch(attribute, seed=0, size_px=40) -> np.ndarray:
+    """A noisy square in the colour of an attribute."""
+    noise = np.random.default_rng(seed).normal(0, 12, (size_px, size_px, 3))
+    return np.clip(np.array(COLORS[attribute]) + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def color_bundle(tmp_path_factory) -> Bundle:
+    """A bundle whose three attributes are the mean red, green and blue of a picture."""
+    path = tmp_path_factory.mktemp("bundle")
+    vocabulary = Vocabulary.from_package().subset(COLORS)
+    channels = [list(COLORS).index(attribute_id) for attribute_id in vocabulary.ids]
+    weight = numpy_helper.from_array(6 * np.eye(3, dtype=np.float32)[:, channels], "weight")
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["pictures"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["embedding"]),
+        helper.make_node("MatMul", ["embedding", "weight"], ["logits"]),
+    ]
+    shape = ["batch", 3, 16, 16]
+    graph = helper.make_graph(
+        nodes,
+        "colors",
+        [helper.make_tensor_value_info("pictures", TensorProto.FLOAT, shape)],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 3])
+            for name in ("logits", "embedding")
+        ],
+        [weight],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return Bundle.save(
+        path,
+        network=model.SerializeToString(),
+        vocabulary=vocabulary,
+        preprocessing=Preprocessing(size_px=16),
+        calibration=Calibration.identity(3),
+        thresholds=np.full(3, 0.5, np.float32),
+        converged=True,
+        evidence="solved by hand",
+        about={"arch": "colors"},
+    )
+
+
+@pytest.fixture
+def labelled_folder(tmp_path) -> Path:
+    """A folder of twelve colour patches with a labels file and bookmarks."""
+    folder = tmp_path / "source"
+    (folder / "images").mkdir(parents=True)
+    lines = []
+    for number in range(12):
+        attribute = list(COLORS)[number % 3]
+        file = f"images/{number:02d}.png"
+        (folder / file).write_bytes(png(patch(attribute, seed=number)))
+        others = [other for other in COLORS if other != attribute]
+        lines.append(
+            {
+                "file": file,
+                "work_id": f"w{number:02d}",
+                "present": [attribute],
+                "absent": others,
+                "title": f"Work {number}",
+                "artist": "somebody",
+                "characters": [f"character {number % 3}"],
+            }
+        )
+    (folder / "labels.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / "bookmarks.csv").write_text(
+        "user_id,work_id,at\nu1,w00,2026-01-01T00:00:00Z\nu1,w01,\nu2,elsewhere,\n"
+    )
+    return folder

@@ -1,0 +1,184 @@
+"""The library: what goes in comes out, once, and bad addresses are refused."""
+
+from datetime import UTC, datetime
+
+import lance
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import COLORS
+from zokusei.errors import LibraryError
+from zokusei.library import ABSENT, PRESENT, UNKNOWN, Label, LabelMatrix, Library
+from zokusei.library.tables import LABELS, VERSION_KEY, WORKS
+from zokusei.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary.from_package()
+
+
+def work(work_id, **fields):
+    return {"work_id": work_id, "sha256": work_id, "split_key": work_id, "image": b"x", **fields}
+
+
+@pytest.fixture
+def library(tmp_path):
+    made = Library.create(tmp_path / "lib")
+    made.add_works([work("b"), work("a", title="A")])
+    return made
+
+
+def test_works_come_back_by_id_and_in_the_order_asked(library):
+    assert library.work_ids() == ["a", "b"]
+    titles = library.works(["title"], work_ids=["b", "a"])["title"].to_pylist()
+    assert titles == [None, "A"]
+
+
+def test_a_work_is_kept_once(library):
+    assert library.add_works([work("a", title="other"), work("c")]) == 1
+    assert library.works(["title"], work_ids=["a"])["title"].to_pylist() == ["A"]
+
+
+def test_an_unknown_work_is_named(library):
+    for ask in (lambda: library.works(work_ids=["a", "zz"]), lambda: library.images(["zz"])):
+        with pytest.raises(LibraryError, match="no work 'zz'"):
+            ask()
+
+
+def test_opening_nothing_says_how_to_make_a_library(tmp_path):
+    with pytest.raises(LibraryError, match="zokusei import SOURCE --into"):
+        Library.open(tmp_path / "none")
+
+
+def test_a_folder_with_something_else_is_not_made_a_library(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(LibraryError, match="is no library"):
+        Library.create(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_library_of_another_version_is_refused(tmp_path):
+    schema = WORKS.schema.with_metadata({VERSION_KEY: b"99"})
+    lance.write_dataset(schema.empty_table(), str(tmp_path / "lib" / "works.lance"))
+    with pytest.raises(LibraryError, match=r"version 99, this zokusei reads version 1"):
+        Library.open(tmp_path / "lib")
+
+
+def test_the_same_statement_is_kept_once_and_a_changed_one_replaces_it(library):
+    label = Label("black_hair", "present", by="x")
+    assert library.add_labels([("a", label), ("a", label)]) == 1
+    assert library.add_labels([("a", label)]) == 0
+    library.add_labels([("a", Label("black_hair", "absent", by="x"))])
+    assert library.labels()["state"].to_pylist() == ["absent"]
+
+
+def states(library, *attribute_ids, work_id="a"):
+    matrix = library.label_matrix(VOCABULARY, [work_id])
+    return [int(matrix.states[0, VOCABULARY.row(id_)]) for id_ in attribute_ids]
+
+
+def test_what_nobody_states_is_unknown(library):
+    assert states(library, "black_hair") == [UNKNOWN]
+
+
+def test_a_human_label_beats_every_other_in_any_order(library):
+    library.add_labels(
+        [
+            ("a", Label("glasses", "present", origin="model")),
+            ("a", Label("glasses", "absent", origin="human", at=datetime(2020, 1, 1, tzinfo=UTC))),
+            ("a", Label("glasses", "present", origin="import")),
+        ]
+    )
+    assert states(library, "glasses") == [ABSENT]
+
+
+def test_labels_are_closed_under_implication(library):
+    library.add_labels(
+        [
+            ("a", Label("cat_ears", "present")),
+            ("a", Label("hat", "absent")),
+            ("b", Label("hat", "present")),
+        ]
+    )
+    assert states(library, "animal_ears", "witch_hat") == [PRESENT, ABSENT]
+    assert states(library, "witch_hat", work_id="b") == [UNKNOWN]
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(VOCABULARY.ids),
+            st.sampled_from(["present", "absent"]),
+            st.sampled_from(["human", "import", "character", "model"]),
+        ),
+        max_size=30,
+    ),
+    st.randoms(),
+)
+def test_a_label_stated_by_a_person_stands_whatever_else_is_said(rows, random):
+    human = {}
+    for attribute, state, origin in rows:
+        if origin == "human":
+            human.setdefault(attribute, state)
+    rows = [(a, human.get(a, s) if o == "human" else s, o) for a, s, o in rows]
+    random.shuffle(rows)
+    table = pa.Table.from_pylist(
+        [
+            {
+                "work_id": "w",
+                "attribute": a,
+                "state": s,
+                "confidence": 1.0,
+                "origin": o,
+                "by": str(i),
+            }
+            for i, (a, s, o) in enumerate(rows)
+        ],
+        schema=LABELS.schema,
+    )
+    matrix = LabelMatrix.from_table(table, work_ids=["w"], vocabulary=VOCABULARY)
+    for attribute, state in human.items():
+        row = VOCABULARY.row(attribute)
+        assert matrix.states[0, row] == (PRESENT if state == "present" else ABSENT)
+        assert matrix.human[0, row]
+
+
+def test_noisy_tags_alone_judge_nothing_and_unsure_labels_are_left_out(library):
+    library.add_labels(
+        [
+            ("a", Label("black_hair", "present", 0.76)),
+            ("a", Label("red_hair", "absent", 0.97)),
+            ("b", Label("black_hair", "present", 1.0, "human")),
+            ("b", Label("glasses", "absent", 0.95)),
+            ("b", Label("ponytail", "absent", 0.85)),
+        ]
+    )
+    truth = library.label_matrix(VOCABULARY, ["a", "b"]).truth()
+    assert (truth[0] == UNKNOWN).all()
+    known = {VOCABULARY.ids[row] for row in np.flatnonzero(truth[1] != UNKNOWN)}
+    assert {"black_hair", "glasses"} <= known
+    assert "ponytail" not in known
+
+
+def test_taggings_come_back_for_works_that_are_there(library, color_bundle):
+    ids = color_bundle.vocabulary.ids
+    values = np.arange(9, dtype=np.uint8).reshape(3, 3)
+    library.add_taggings(
+        ["b", "gone", "a"],
+        values,
+        np.zeros((3, 2), np.float16),
+        bundle="f00d",
+        attribute_ids=ids,
+        converged=True,
+    )
+    work_ids, probabilities, found = library.taggings("f00d")
+    assert (work_ids, found) == (["a", "b"], ids)
+    assert probabilities.tolist() == [[6, 7, 8], [0, 1, 2]]
+    assert set(COLORS) == set(found)
+
+
+def test_taggings_of_a_bundle_that_tagged_nothing_are_an_error(library):
+    with pytest.raises(LibraryError, match="zokusei index"):
+        library.taggings("0000")
