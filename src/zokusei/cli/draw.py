@@ -3,52 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
+
+from zokusei.cli.progress import progress
 
 SHEET_TILES = 30
 
 
 def draw(
-    out: Path = typer.Argument(..., help="New or empty folder to draw into."),
+    out: Annotated[Path, typer.Argument(help="New or empty folder to draw into.")],
     *,
-    num: int = typer.Option(400, "--num", min=1, help="How many pictures."),
-    seed: int = typer.Option(7, "--seed", help="Decides everything in them."),
-    size: int = typer.Option(512, "--size", min=32, help="Longer side in pixels."),
-    format: str = typer.Option("png", "--format", help="png or jpg."),
-    workers: int = typer.Option(0, "--workers", min=0, help="Processes; 0: one a processor."),
-    force: bool = typer.Option(
-        False, "--force", help="Draw again over a folder that holds the same drawing."
-    ),
-    sheet: Path | None = typer.Option(
-        None, "--sheet", help=f"Also write the first {SHEET_TILES} on one PNG, to look at."
-    ),
+    num: Annotated[int, typer.Option("--num", min=1, help="How many pictures.")] = 400,
+    seed: Annotated[int, typer.Option("--seed", help="Decides everything in them.")] = 7,
+    size: Annotated[int, typer.Option("--size", min=32, help="Longer side in pixels.")] = 512,
+    image_format: Annotated[str, typer.Option("--format", help="png or jpg.")] = "png",
+    workers: Annotated[
+        int, typer.Option("--workers", min=0, help="Processes; 0 for one a processor.")
+    ] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Draw again over a folder with the same drawing.")
+    ] = False,
+    sheet: Annotated[
+        Path | None,
+        typer.Option("--sheet", help=f"Also write the first {SHEET_TILES} on one PNG to look at."),
+    ] = None,
 ) -> None:
     """Draw made-up characters with known attributes, and users who bookmark them.
 
-    Writes images/, labels.jsonl and bookmarks.csv. The same numbers give the same files.
+    Writes images/, labels.jsonl and bookmarks.csv; the same numbers give the same files.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from zokusei.draw import draw_library, sheet_of_library
 
-    from zokusei.draw import draw_library
-    from zokusei.draw.sheet import sheet_of_library
-
-    console = Console(stderr=True)
-    columns = ("drawing", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("draw", total=num)
+    with progress("drawing") as on_progress:
         labels_path = draw_library(
             out,
             num=num,
             seed=seed,
             size_px=size,
-            image_format=format,
+            image_format=image_format,
             force=force,
             workers=workers or None,
-            on_progress=lambda done, _: progress.update(task, completed=done),
+            on_progress=on_progress,
         )
     if sheet is not None:
         sheet_of_library(labels_path, num=SHEET_TILES).save(sheet, "PNG")
-        console.print(f"contact sheet: {sheet}")
-    console.print(f"{num} labelled pictures: {labels_path}")
+        typer.echo(f"contact sheet: {sheet}")
+    typer.echo(f"{num} labelled pictures: {labels_path}")

@@ -187,7 +187,7 @@ def threshold_for_precision(
     Returns:
         float32 (A,); infinity, which tags nothing, where no threshold reaches it.
     """
-    from scipy.special import betaincinv  # type: ignore[import-untyped]
+    from scipy.special import betaincinv
 
     thresholds = np.full(labels.shape[1], np.inf, np.float32)
     for row in range(labels.shape[1]):

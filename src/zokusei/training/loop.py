@@ -147,23 +147,29 @@ class _Trainer:
         self._resume()
 
     def run_to_end(self, stop_after_steps: int | None) -> None:
-        saved_at = time.monotonic()
         stop_at = self.steps if stop_after_steps is None else self.step + stop_after_steps
-        while self.step < self.steps:
-            epoch, start = divmod(self.step, self.steps_per_epoch)
-            batches = self.training.shuffled(
-                self.settings.seed, epoch, self.settings.batch_size, start=start
-            )
-            for batch in batches:
-                began = time.monotonic()
-                self._learn(batch)
-                self.seconds += time.monotonic() - began
-                if self.step >= stop_at or time.monotonic() - saved_at > _CHECKPOINT_S:
-                    self._save()
-                    saved_at = time.monotonic()
-                if self.step >= stop_at:
-                    return
-            self._end_epoch(epoch)
+        # An epoch has ended when its point is on the curve: one that was cut off
+        # after its last step is still validated.
+        while len(self.curve) < self.settings.epochs:
+            self._train_epoch(len(self.curve), stop_at)
+            if self.step < (len(self.curve) + 1) * self.steps_per_epoch:
+                return
+            self._end_epoch()
+
+    def _train_epoch(self, epoch: int, stop_at: int) -> None:
+        start = self.step - epoch * self.steps_per_epoch
+        saved_at = time.monotonic()
+        for batch in self.training.shuffled(
+            self.settings.seed, epoch, self.settings.batch_size, start=start
+        ):
+            began = time.monotonic()
+            self._learn(batch)
+            self.seconds += time.monotonic() - began
+            if self.step >= stop_at or time.monotonic() - saved_at > _CHECKPOINT_S:
+                self._save()
+                saved_at = time.monotonic()
+            if self.step >= stop_at:
+                return
 
     def _learn(self, batch: Batch) -> None:
         torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
@@ -189,10 +195,10 @@ class _Trainer:
         self.recent += (loss.item() - self.recent) * max(0.02, 1 / self.step)
         self._report()
 
-    def _end_epoch(self, epoch: int) -> None:
+    def _end_epoch(self) -> None:
         self.curve.append(
             {
-                "epoch": epoch + 1,
+                "epoch": len(self.curve) + 1,
                 "step": self.step,
                 "training_loss": self.recent,
                 "validation_loss": self._validate(),
@@ -240,7 +246,7 @@ class _Trainer:
                 "recent": self.recent,
                 "seconds": self.seconds,
                 "curve": self.curve,
-                "finished": self.step >= self.steps,
+                "finished": len(self.curve) == self.settings.epochs,
             }
         )
 

@@ -1,0 +1,237 @@
+"""Training: it learns, resumes to the same numbers, and exports what it trained."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.conftest import COLORS, patch, png
+from zokusei.errors import BundleError, TrainingError, UnknownNameError, UsageError
+from zokusei.library import Label, Library
+from zokusei.library.splits import split_of
+from zokusei.tagger import Tagger
+from zokusei.vocabulary import Vocabulary
+
+torch = pytest.importorskip("torch", reason="training needs the train extra")
+
+from zokusei.judging import judge, report  # noqa: E402
+from zokusei.network import build_network  # noqa: E402
+from zokusei.training import Run, Settings, train  # noqa: E402
+from zokusei.training.augmentation import ColorSafe  # noqa: E402
+from zokusei.training.data import LabelledWorks, trainable  # noqa: E402
+from zokusei.training.export import export, judging_labels  # noqa: E402
+from zokusei.training.loop import convergence, masked_bce  # noqa: E402
+
+FAST = Settings(epochs=3, batch_size=16, learning_rate=3e-3, average_decay=0.8, min_support=3)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """120 colour patches whose hair colour is the colour of the patch."""
+    made = Library.create(tmp_path_factory.mktemp("lib") / "lib")
+    works, labels = [], []
+    for number in range(120):
+        attribute = list(COLORS)[number % 3]
+        work_id = f"w{number:03d}"
+        image = png(patch(attribute, seed=number, size_px=24))
+        works.append({"work_id": work_id, "image": image, "split_key": work_id, "source": "patches"})
+        for other in COLORS:
+            state = "present" if other == attribute else "absent"
+            labels.append((work_id, Label(other, state)))
+    made.add_works(works)
+    made.add_labels(labels)
+    return made
+
+
+@pytest.fixture(scope="module")
+def run(library, tmp_path_factory):
+    return train(library, tmp_path_factory.mktemp("runs") / "run", FAST)
+
+
+@pytest.fixture(scope="module")
+def bundle(run, tmp_path_factory):
+    return export(run, tmp_path_factory.mktemp("bundles") / "bundle")
+
+
+def test_the_loss_falls(run):
+    curve = run.curve()
+    assert len(curve) == 3
+    assert curve[-1]["training_loss"] < 0.8 * curve[0]["training_loss"]
+    assert all(np.isfinite(point["validation_loss"]) for point in curve)
+
+
+def test_only_attributes_with_examples_either_way_are_learned(library, run):
+    assert set(run.vocabulary.ids) == {*COLORS}
+    with pytest.raises(TrainingError, match="lower min_support"):
+        trainable(library, Vocabulary.from_package(), min_support=1000)
+
+
+def weights(run):
+    state = run.load_checkpoint()
+    return {**state["network"], **{f"average.{k}": v for k, v in state["average"].items()}}
+
+
+def test_a_run_that_was_cut_off_ends_with_the_same_numbers(library, run, tmp_path):
+    for steps in (2, 5, None):
+        resumed = train(library, tmp_path / "run", FAST, stop_after_steps=steps)
+    expected, found = weights(run), weights(resumed)
+    for name, value in expected.items():
+        assert torch.equal(value, found[name]), name
+    without_time = [
+        [{key: point[key] for key in point if key != "seconds"} for point in one.curve()]
+        for one in (run, resumed)
+    ]
+    assert without_time[0] == without_time[1]
+
+
+def test_another_seed_is_another_run(library, run, tmp_path):
+    other = train(library, tmp_path / "run", Settings(**{**FAST.to_json(), "seed": 1}))
+    assert other.curve()[-1]["training_loss"] != run.curve()[-1]["training_loss"]
+
+
+def test_a_folder_with_another_run_is_not_trained_over(library, run):
+    with pytest.raises(TrainingError, match="other settings"):
+        train(library, run.path, Settings(**{**FAST.to_json(), "epochs": 4}))
+
+
+@pytest.mark.parametrize(("half", "tolerance"), [(False, 1e-4), (True, 0.05)])
+def test_the_exported_network_gives_the_logits_of_the_trained_one(run, tmp_path, half, tolerance):
+    bundle = export(run, tmp_path / "bundle", half=half)
+    network = build_network("compact", 3)
+    average = run.load_checkpoint()["average"]
+    network.load_state_dict(
+        {k.removeprefix("module."): v for k, v in average.items() if k.startswith("module.")}
+    )
+    canvases = np.random.default_rng(0).integers(0, 256, (5, 96, 96, 3), np.uint8)
+    inputs = torch.from_numpy(bundle.preprocessing.normalise(canvases))
+    with torch.no_grad():
+        expected = network.eval()(inputs)[0].numpy()
+    found, _ = bundle.logits(canvases)
+    assert np.abs(found - expected).max() < tolerance
+    assert bundle.about["parity"]["max_logit_difference"] < tolerance
+
+
+def test_a_bundle_knows_the_colors_of_unseen_works(library, bundle):
+    judgement = judge(bundle, library, "test")
+    assert judgement.evaluation.macro["average_precision"].value > 0.9
+    unseen = [work_id for work_id in library.work_ids() if split_of(work_id) == "test"]
+    assert sorted(judgement.work_ids) == unseen
+
+
+def test_a_short_run_is_not_called_converged(bundle, library, tmp_path):
+    assert not bundle.converged
+    (tagging,) = Tagger(bundle).tag([patch("red_hair")])
+    assert not tagging.converged
+    page = report(judge(bundle, library, "test"), tmp_path / "report")
+    assert json.loads((page.parent / "report.json").read_text())["converged"] is False
+
+
+def test_a_bundle_is_not_written_over(run, bundle):
+    with pytest.raises(BundleError, match="exists"):
+        export(run, bundle.path)
+
+
+def test_convergence_needs_a_flat_end():
+    falling = [{"validation_loss": 1 / (n + 1)} for n in range(10)]
+    flat = [{"validation_loss": max(0.2, 1 / (n + 1))} for n in range(10)]
+    assert not convergence(falling)[0]
+    assert convergence(flat)[0]
+    assert not convergence(flat[:2])[0]
+
+
+def test_unknown_labels_have_no_part_in_the_loss():
+    logits = torch.tensor([[0.3, -2.0], [1.0, 5.0]], requires_grad=True)
+    targets = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    known = torch.tensor([[1.0, 0.0], [2.0, 0.0]])
+    loss = masked_bce(logits, targets, known)
+    a = np.log1p(np.exp(-0.3))
+    b = np.log1p(np.exp(1.0))
+    assert loss.item() == pytest.approx((a + 2 * b) / 3, rel=1e-6)
+    loss.backward()
+    assert logits.grad[:, 1].abs().max() == 0
+    assert masked_bce(logits, targets, torch.zeros(2, 2)).item() == 0
+
+
+def test_augmentation_keeps_shape_range_and_hue():
+    torch.manual_seed(0)
+    pictures = torch.from_numpy(np.stack([patch("red_hair", size_px=96)] * 32))
+    varied = ColorSafe(96)(pictures.permute(0, 3, 1, 2) / 255)
+    assert varied.shape == (32, 3, 96, 96)
+    assert 0 <= varied.min() and varied.max() <= 1
+    center = varied[:, :, 40:56, 40:56].mean((2, 3))
+    red = (center[:, 0] > center[:, 1] + 0.3) & (center[:, 0] > center[:, 2] + 0.3)
+    assert red.float().mean() > 0.9  # the rest were shrunk away from the centre
+
+
+def test_targets_follow_the_confidence_of_the_source(tmp_path):
+    made = Library.create(tmp_path / "lib")
+    made.add_works([{"work_id": f"{n}", "image": png(patch("red_hair")), "split_key": "a"} for n in (1, 2)])
+    made.add_labels(
+        [
+            ("1", Label("red_hair", "present", 0.75)),
+            ("1", Label("blue_hair", "absent", 0.97)),
+            ("2", Label("red_hair", "present", 1.0, "human")),
+        ]
+    )
+    vocabulary = Vocabulary.from_package().subset(["red_hair", "blue_hair"])
+    split = split_of("a")
+    preprocessing = type(build_network("compact", 2)).preprocessing
+    works = LabelledWorks(made, vocabulary, split, preprocessing, Settings(smoothing=0.01))
+    (batch,) = works.in_order(8)
+    red, blue = vocabulary.row("red_hair"), vocabulary.row("blue_hair")
+    assert batch.targets[:, red].tolist() == pytest.approx([0.75, 0.99])
+    assert batch.targets[0, blue].item() == pytest.approx(0.03)
+    assert batch.weights[:, red].tolist() == [1.0, 2.0]
+    assert batch.weights[1, blue].item() == 0
+
+
+def test_people_judge_an_attribute_that_they_labelled_often_enough(library):
+    vocabulary = Vocabulary.from_package().subset(COLORS)
+    labels = library.label_matrix(vocabulary, library.work_ids())
+    assert (judging_labels(labels) >= 0).all()  # nobody looked: all that is certain judges
+    labels.human[:60] = True
+    assert (judging_labels(labels)[60:] == -1).all()
+    assert (judging_labels(labels)[:60] >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"epochs": 0}, "epochs is 0"),
+        ({"precision": "float8"}, "float8"),
+        ({"smoothing": 0.7}, r"smoothing is 0\.7"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(fields, message):
+    with pytest.raises(UsageError, match=message):
+        Settings(**fields)
+
+
+def test_an_unknown_setting_is_answered_with_the_nearest():
+    with pytest.raises(UnknownNameError, match="learning_rate"):
+        Settings.from_json({"learning_rat": 1})
+
+
+def test_an_unknown_architecture_is_answered_with_the_nearest():
+    with pytest.raises(UnknownNameError, match="illustration2vec"):
+        build_network("illustration2vek", 3)
+
+
+def test_illustration2vec_has_the_layers_of_the_original():
+    network = build_network("illustration2vec", 60)
+    shapes = {n: tuple(p.shape) for n, p in network.named_parameters() if n.endswith("weight")}
+    assert shapes["trunk.conv1_1.weight"] == (64, 3, 3, 3)
+    assert shapes["trunk.conv3_2.weight"] == (256, 256, 3, 3)
+    assert shapes["trunk.conv6_1.weight"] == (1024, 512, 3, 3)
+    assert shapes["conv6_4.weight"] == (60, 1024, 3, 3)
+    assert len(shapes) == 12
+    with torch.no_grad():
+        features = network.eval().features(torch.zeros(1, 3, 224, 224))
+        logits, embedding = network.read(features)
+    assert features.shape == (1, 1024, 7, 7)
+    assert (logits.shape, embedding.shape) == ((1, 60), (1, 1024))
+
+
+def test_a_run_that_is_none_says_how_to_make_one(tmp_path):
+    with pytest.raises(TrainingError, match="zokusei train LIB"):
+        Run.open(tmp_path)
