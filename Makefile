@@ -22,8 +22,9 @@ format: $(VENV)/dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/core
+bench: $(VENV)/dev
 	$(BIN)/python -m bench.tag
+	$(BIN)/python -m bench.networks
 
 # What the commands above need, installed once and again when it changes.
 $(VENV)/core: pyproject.toml constraints.txt

@@ -11,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zokusei.draw import FRAMINGS, draw_contact_sheet, draw_picture
-from zokusei.draw.character import Character, sample_character
+from zokusei.draw.character import Character
 from zokusei.draw.color import Color
+from zokusei.draw.compose import sample_picture, sample_style
+from zokusei.draw.drawing import render
 from zokusei.draw.head import Head, head_box
+from zokusei.draw.invent import sample_character
 from zokusei.draw.palette import HAIR
 from zokusei.draw.pen import ellipse, path
-from zokusei.draw.scene import Style, sample_picture, sample_style
+from zokusei.draw.scene import Picture, Style
 from zokusei.errors import UnknownNameError, UsageError
 
 SEEDS = range(2000)
@@ -37,6 +40,10 @@ def plain_style(**changes: object) -> Style:
 
 def with_hair(character: Character, **changes: object) -> Character:
     return replace(character, hair=replace(character.hair, **changes))
+
+
+def pixels_of(picture: Picture) -> np.ndarray:
+    return render(picture, seed=0, size_px=512).pixels
 
 
 @pytest.mark.parametrize("seed", [0, 3, 2**40])
@@ -63,6 +70,18 @@ def test_an_unknown_framing_is_answered_with_the_nearest() -> None:
         draw_picture(0, framing="fullbody")
 
 
+def test_each_of_two_figures_has_its_own_head() -> None:
+    for seed in range(3):
+        drawing = draw_picture(seed, size_px=64, num_figures=2)
+        one, two = drawing.head_boxes
+        assert one[2] <= two[0] + 4
+
+
+def test_a_picture_of_nobody_is_refused() -> None:
+    with pytest.raises(UsageError, match="cannot draw 0 figures"):
+        draw_picture(0, num_figures=0)
+
+
 def test_a_tiny_size_is_refused() -> None:
     with pytest.raises(UsageError, match="8 px is too small"):
         draw_picture(0, size_px=8)
@@ -85,19 +104,14 @@ def test_neutral_hair_stays_neutral_where_it_is_shaded(color_id: str, shading: s
     )
     for seed in range(4):
         style = plain_style(shading=shading, has_ring_of_light=True)
-        picture = sample_picture(Random(seed), framing="face", character=character, style=style)
+        picture = sample_picture(Random(seed), framing="portrait", character=character, style=style)
         figure = replace(picture.figures[0].figure, worn=frozenset(), tilt=0.0)
         placed = replace(picture.figures[0], figure=figure)
-        pixels = _render(replace(picture, figures=(placed,)))
-        left, top, right, bottom = (round(edge) for edge in head_box(placed))
-        crown = pixels[max(0, top + 40) : top + 60, (left + right) // 2 - 20 :][:, :40]
+        pixels = pixels_of(replace(picture, figures=(placed,)))
+        left, top, right, _ = (round(edge) for edge in head_box(placed))
+        middle = (left + right) // 2
+        crown = pixels[top + 14 : top + 44, middle - 30 : middle + 30]
         assert np.ptp(crown.astype(int), axis=-1).max() <= 14
-
-
-def _render(picture):  # type: ignore[no-untyped-def]
-    from zokusei.draw.drawing import render
-
-    return render(picture, seed=0, size_px=512).pixels
 
 
 def test_in_full_bodies_the_head_is_a_tenth_to_a_quarter_of_the_picture() -> None:
@@ -148,7 +162,7 @@ def test_the_head_box_holds_the_hair_and_little_else() -> None:
     placed = picture.figures[0]
     figure = replace(placed.figure, worn=frozenset(), is_chibi=False)
     placed = replace(placed, figure=figure)
-    pixels = _render(replace(picture, figures=(placed,))).astype(int)
+    pixels = pixels_of(replace(picture, figures=(placed,))).astype(int)
     hair = (pixels[..., 1] > pixels[..., 0] + 60) & (pixels[..., 1] > pixels[..., 2] + 60)
     rows, columns = np.nonzero(hair)
     left, top, right, _ = head_box(placed)

@@ -106,8 +106,16 @@ def test_the_same_drawing_is_drawn_again_only_with_force(tmp_path: Path) -> None
     before = files_of(tmp_path / "out")
     with pytest.raises(UsageError, match="--force"):
         draw_library(tmp_path / "out", num=2, seed=1, size_px=32)
-    (tmp_path / "out" / "labels.jsonl").unlink()
+    (tmp_path / "out" / "images" / "00000.png").unlink()
     draw_library(tmp_path / "out", num=2, seed=1, size_px=32, force=True)
+    assert files_of(tmp_path / "out") == before
+
+
+def test_an_interrupted_drawing_is_drawn_again(tmp_path: Path) -> None:
+    draw_library(tmp_path / "out", num=2, seed=1, size_px=32)
+    before = files_of(tmp_path / "out")
+    (tmp_path / "out" / "labels.jsonl").unlink()
+    draw_library(tmp_path / "out", num=2, seed=1, size_px=32)
     assert files_of(tmp_path / "out") == before
 
 

@@ -206,3 +206,11 @@ def test_average_precision_is_that_of_the_metric():
     expected = average_precision(PROBABILITIES, LABELS)
     found = [result.average_precision for result in EVALUATION.attributes]
     np.testing.assert_array_equal(found, expected)
+
+
+def test_a_groups_average_precision_is_the_mean_over_its_main_attributes():
+    of_id = {result.id: result.average_precision for result in EVALUATION.attributes}
+    (group,) = EVALUATION.groups
+    mean = np.mean([of_id[id_] for id_ in group.attribute_ids])
+    assert group.average_precision.value == pytest.approx(mean)
+    assert group.average_precision.low <= mean <= group.average_precision.high

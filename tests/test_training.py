@@ -34,7 +34,9 @@ def library(tmp_path_factory):
         attribute = list(COLORS)[number % 3]
         work_id = f"w{number:03d}"
         image = png(patch(attribute, seed=number, size_px=24))
-        works.append({"work_id": work_id, "image": image, "split_key": work_id, "source": "patches"})
+        works.append(
+            {"work_id": work_id, "image": image, "split_key": work_id, "source": "patches"}
+        )
         for other in COLORS:
             state = "present" if other == attribute else "absent"
             labels.append((work_id, Label(other, state)))
@@ -157,7 +159,8 @@ def test_augmentation_keeps_shape_range_and_hue():
     pictures = torch.from_numpy(np.stack([patch("red_hair", size_px=96)] * 32))
     varied = ColorSafe(96)(pictures.permute(0, 3, 1, 2) / 255)
     assert varied.shape == (32, 3, 96, 96)
-    assert 0 <= varied.min() and varied.max() <= 1
+    assert varied.min() >= 0
+    assert varied.max() <= 1
     center = varied[:, :, 40:56, 40:56].mean((2, 3))
     red = (center[:, 0] > center[:, 1] + 0.3) & (center[:, 0] > center[:, 2] + 0.3)
     assert red.float().mean() > 0.9  # the rest were shrunk away from the centre
@@ -165,7 +168,9 @@ def test_augmentation_keeps_shape_range_and_hue():
 
 def test_targets_follow_the_confidence_of_the_source(tmp_path):
     made = Library.create(tmp_path / "lib")
-    made.add_works([{"work_id": f"{n}", "image": png(patch("red_hair")), "split_key": "a"} for n in (1, 2)])
+    made.add_works(
+        [{"work_id": f"{n}", "image": png(patch("red_hair")), "split_key": "a"} for n in (1, 2)]
+    )
     made.add_labels(
         [
             ("1", Label("red_hair", "present", 0.75)),

@@ -27,7 +27,7 @@ class Judgement:
         library: Where the works are.
         bundle: What was judged.
         split: Which works, of those with labels that may judge.
-        reviewed: Whether only works that a person has labelled.
+        only: Which of them, in words; empty for all.
         work_ids: Of the N works.
         probabilities: float32 (N, A).
         truth: int8 (N, A): 1 present, 0 absent, -1 unknown.
@@ -37,7 +37,7 @@ class Judgement:
     library: Library
     bundle: Bundle
     split: Split
-    reviewed: bool
+    only: str
     work_ids: list[str]
     probabilities: NDArray[np.float32]
     truth: NDArray[np.int8]
@@ -50,6 +50,7 @@ def judge(
     split: Split,
     *,
     reviewed: bool = False,
+    source: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Judgement:
     """Tags the labelled works of a split and compares.
@@ -59,21 +60,33 @@ def judge(
         library: Works and labels.
         split: Which works.
         reviewed: Only works that a person has labelled.
+        source: Only works of a source, named by the last part of its path.
         on_progress: Called with the works tagged and their number.
 
     Raises:
-        UsageError: No work of the split has a label that may judge.
+        UsageError: No such work has a label that may judge.
     """
     in_split = [work_id for work_id, of in library.splits().items() if of == split]
+    if source is not None:
+        sources = library.works(["source"], work_ids=in_split)["source"].to_pylist()
+        in_split = [
+            work_id
+            for work_id, name in zip(in_split, sources, strict=True)
+            if Path(name or "").name == source
+        ]
     labels = library.label_matrix(bundle.vocabulary, in_split)
+    only = " ".join(
+        [*(["labelled by a person"] if reviewed else []), *([f"from {source}"] if source else [])]
+    )
     truth = labels.truth()
     judging = (truth != UNKNOWN).any(axis=1)
     if reviewed:
         judging &= labels.human.any(axis=1)
     rows = np.flatnonzero(judging)
     if not len(rows):
-        who = "a person labelled" if reviewed else "with certain labels"
-        raise UsageError(f"there is no work {who} in the {split} split of {library.address}")
+        raise UsageError(
+            f"the {split} split of {library.address} has no work {only or 'with certain labels'}"
+        )
     work_ids, truth = [in_split[row] for row in rows], truth[rows]
     probabilities = np.empty(truth.shape, np.float32)
     images = (image for batch in library.images(work_ids).batches(64) for image in batch)
@@ -90,7 +103,7 @@ def judge(
         thresholds=bundle.thresholds,
         work_ids=work_ids,
     )
-    return Judgement(library, bundle, split, reviewed, work_ids, probabilities, truth, evaluation)
+    return Judgement(library, bundle, split, only, work_ids, probabilities, truth, evaluation)
 
 
 def report(judgement: Judgement, out: Path, *, num_samples: int = 24) -> Path:
@@ -142,25 +155,15 @@ def report(judgement: Judgement, out: Path, *, num_samples: int = 24) -> Path:
 
 def facts(judgement: Judgement) -> dict[str, str]:
     """What the figures of a judgement are of."""
-    sources = library_sources(judgement.library, judgement.work_ids)
-    works = "labelled by a person" if judgement.reviewed else "with certain labels"
+    sources = judgement.library.sources(judgement.work_ids)
     present = int((judgement.truth == PRESENT).sum())
     return {
         "bundle": judgement.bundle.fingerprint,
         "architecture": str(judgement.bundle.about.get("arch", "unknown")),
-        "split": f"{judgement.split}, works {works}",
+        "split": f"{judgement.split}, works {judgement.only or 'with certain labels'}",
         "works": f"{len(judgement.work_ids)} ({present} present labels)",
         "sources": ", ".join(f"{name} ({count})" for name, count in sources.items()),
     }
-
-
-def library_sources(library: Library, work_ids: list[str]) -> dict[str, int]:
-    """How many of these works came from each source, by the last part of its name."""
-    counts: dict[str, int] = {}
-    for source in library.works(["source"], work_ids=work_ids)["source"].to_pylist():
-        name = Path(source).name
-        counts[name] = counts.get(name, 0) + 1
-    return counts
 
 
 def _bytes(image: bytes | Path) -> bytes:

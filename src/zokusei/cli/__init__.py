@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from zokusei.cli.card import card
 from zokusei.cli.demo import demo
 from zokusei.cli.draw import draw
 from zokusei.cli.evaluate import evaluate
@@ -38,6 +39,7 @@ app.command("draw")(draw)
 app.command("train")(train)
 app.command("export")(export)
 app.command("evaluate")(evaluate)
+app.command("card")(card)
 
 
 def _version(asked: bool) -> None:

@@ -22,6 +22,10 @@ def evaluate(
     reviewed: Annotated[
         bool, typer.Option("--reviewed", help="Only works that a person has labelled.")
     ] = False,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="Only works of one source, by the last part of its path."),
+    ] = None,
 ) -> None:
     """Judge a bundle on works it was not trained on; write report.html and report.json."""
     from zokusei.cli.options import open_bundle
@@ -32,11 +36,16 @@ def evaluate(
     opened = open_bundle(None if str(bundle) == "packaged" else bundle)
     library, name = Library.open(lib), check_split(split)
     with progress("judging") as on_progress:
-        judgement = judge(opened, library, name, reviewed=reviewed, on_progress=on_progress)
+        judgement = judge(
+            opened, library, name, reviewed=reviewed, source=source, on_progress=on_progress
+        )
     evaluation = judgement.evaluation
     for group in evaluation.groups:
         if group.num_works:
-            typer.echo(f"{group.id} top-1 {group.top1} over {group.num_works} works")
+            typer.echo(
+                f"{group.id}: top-1 {group.top1} over {group.num_works} works, "
+                f"mean average precision {group.average_precision}"
+            )
     for measure, interval in evaluation.macro.items():
         typer.echo(f"mean {measure.replace('_', ' ')} {interval}")
     typer.echo(

@@ -51,7 +51,8 @@ class Body:
         right = (
             f"M 0 150 L {n + 4} 138 C {n + 16} 160 {s * 0.8} 162 {s} 186 "
             f"C {s + 4} 215 {c + 4} 240 {c} {CHEST_Y - 20} "
-            f"C {c - 4} 350 {w} 380 {w} {WAIST_Y} C {w} 470 {h} 490 {h} {HIP_Y} L {h - 4} 600 L 0 610 "
+            f"C {c - 4} 350 {w} 380 {w} {WAIST_Y} C {w} 470 {h} 490 {h} {HIP_Y} "
+            f"L {h - 4} 600 L 0 610 "
         )
         return path(right + "Z") + path(right + "Z").scaled(-1, 1)
 

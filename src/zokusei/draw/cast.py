@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from zokusei.draw.character import Character, sample_character
+from zokusei.draw.chance import weighted
+from zokusei.draw.character import Character
+from zokusei.draw.compose import sample_picture, sample_style
+from zokusei.draw.invent import sample_character
 from zokusei.draw.labels import Labels, label
-from zokusei.draw.scene import Picture, Style, sample_picture, sample_style
+from zokusei.draw.scene import Picture, Style
 
 WORKS_A_CHARACTER, WORKS_AN_ARTIST, CHARACTERS_A_SERIES, WORKS_A_USER = 10, 20, 6, 4
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -36,7 +39,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Artist:
-    """A name and a hand."""
+    """A name and a hand, which works in colour unless it feels like something else."""
 
     name: str
     style: Style
@@ -72,7 +75,7 @@ def make_works(num: int, seed: int) -> list[Work]:
     works = []
     for row in range(num):
         who, by = random.choice(cast), random.choice(artists)
-        picture = sample_picture(random, character=who.character, style=by.style)
+        picture = sample_picture(random, character=who.character, style=_today(random, by.style))
         works.append(
             Work(
                 work_id=f"draw-{seed}-{row:05d}",
@@ -85,6 +88,12 @@ def make_works(num: int, seed: int) -> list[Work]:
             )
         )
     return works
+
+
+def _today(random: Random, style: Style) -> Style:
+    """An artist's hand on some day: now and then without colours."""
+    modes = {"color": 16.0, "sketch": 1.5, "greyscale": 1.0, "screentone": 1.0, "tinted": 0.5}
+    return replace(style, mode=weighted(random, modes))
 
 
 def _make_name(random: Random, syllables: int) -> str:

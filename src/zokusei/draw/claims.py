@@ -19,6 +19,7 @@ STYLE_LEAVES_OPEN = {
     "ponytail": ("side_ponytail",),
     "high_ponytail": ("side_ponytail",),
     "low_ponytail": ("side_ponytail",),
+    "half_updo": ("one_side_up", "ponytail", "side_ponytail"),
     "side_ponytail": ("ponytail", "high_ponytail", "low_ponytail", "one_side_up"),
     "one_side_up": ("side_ponytail",),
     "single_braid": ("wavy_hair", "side_ponytail", "low_ponytail", "ponytail"),
@@ -73,9 +74,12 @@ class Claims:
     absent: set[str] = field(default_factory=set)
 
     def settle(self, group_id: str, present: Iterable[str], leave_open: Iterable[str] = ()) -> None:
-        """Answers a whole group: these are there, those are left open, the others are not."""
+        """Answers a whole group: these are there, those are left open, the others are not.
+
+        What is left open leaves open what it would imply.
+        """
         there = self.vocabulary.implied_by(present)
-        left_open = self.vocabulary.denied_by(leave_open)
+        left_open = self.vocabulary.implied_by(leave_open)
         ids = self.vocabulary.group(group_id).attribute_ids
         self.present |= there
         self.absent |= set(ids) - there - left_open - NEVER_DRAWN
@@ -200,17 +204,12 @@ def _claim_head_wear(claims: Claims, figure: Figure) -> None:
         "crown",
         "maid_headdress",
     }:
-        left_open |= {"hair_ornament"} - vocabulary.implied_by(shown)
+        left_open.add("hair_ornament")
     if worn & {"hair_ribbon", "hair_bow", "maid_headdress"}:
         left_open |= {"hair_ribbon", "hair_bow"}
     if worn & {"maid_headdress", "headphones", "tiara", "goggles"}:
         left_open.add("hairband")
-    if "hair_ornament" in left_open:
-        left_open |= {"hairclip"} if "star" in worn else set()
-        claims.settle("hair_accessory", shown, left_open - {"hair_ornament"})
-        claims.absent.discard("hair_ornament")
-    else:
-        claims.settle("hair_accessory", shown, left_open)
+    claims.settle("hair_accessory", shown, left_open)
 
 
 def _claim_clothes(claims: Claims, figure: Figure) -> None:

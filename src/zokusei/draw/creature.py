@@ -53,7 +53,8 @@ def _ear(kind: str, variant: int) -> tuple[Path, Path, Color]:
         case "dog_ears":
             return (
                 path(
-                    "M 48 -112 Q 84 -142 112 -112 Q 140 -70 132 -18 Q 118 4 104 -20 Q 96 -66 48 -112 Z"
+                    "M 48 -112 Q 84 -142 112 -112 Q 140 -70 132 -18 "
+                    "Q 118 4 104 -20 Q 96 -66 48 -112 Z"
                 ),
                 path("M 84 -108 Q 106 -106 118 -76 Q 126 -48 122 -26 Q 112 -68 84 -108 Z"),
                 Color(0.06, 0.3, 0.6),
@@ -154,7 +155,8 @@ def draw_tail(pen: Pen, figure: Figure) -> None:
                 pen.line(curve, color, 26)
             case "fox" | "wolf":
                 brush = path(
-                    "M 0 -10 Q 120 120 190 20 Q 220 -80 290 -150 Q 330 -40 270 60 Q 170 200 -10 30 Z"
+                    "M 0 -10 Q 120 120 190 20 Q 220 -80 290 -150 "
+                    "Q 330 -40 270 60 Q 170 200 -10 30 Z"
                 )
                 pen.shape(brush, color)
                 tip = path("M 290 -150 Q 330 -40 290 26 Q 270 -20 240 -44 Q 262 -110 290 -150 Z")

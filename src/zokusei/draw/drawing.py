@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from zokusei.draw.character import Character
+from zokusei.draw.compose import sample_picture
 from zokusei.draw.finish import finish
 from zokusei.draw.head import head_box
 from zokusei.draw.labels import label
 from zokusei.draw.picture import to_svg
-from zokusei.draw.scene import FRAMINGS, LONGER_SIDE, Picture, Style, sample_picture
+from zokusei.draw.scene import FRAMINGS, LONGER_SIDE, Picture, Style
 from zokusei.errors import UnknownNameError, UsageError
 
 
@@ -46,6 +47,7 @@ def draw_picture(
     framing: str | None = None,
     character: Character | None = None,
     style: Style | None = None,
+    num_figures: int = 1,
 ) -> Drawing:
     """Draws a made-up character; the same arguments always give the same pixels.
 
@@ -55,13 +57,18 @@ def draw_picture(
         framing: ``face``, ``portrait``, ``upper_body``, ``half_body`` or ``full_body``.
         character: Whom to draw.
         style: Whose hand to draw with.
+        num_figures: How many characters stand side by side.
 
     Raises:
-        UsageError: A size too small, or an unknown framing.
+        UsageError: A size too small, no figure, or an unknown framing.
     """
     if framing is not None and framing not in FRAMINGS:
         raise UnknownNameError("framing", framing, FRAMINGS)
-    picture = sample_picture(Random(seed), framing=framing, character=character, style=style)
+    if num_figures < 1:
+        raise UsageError(f"cannot draw {num_figures} figures, expected at least 1")
+    picture = sample_picture(
+        Random(seed), framing=framing, character=character, style=style, num_figures=num_figures
+    )
     return render(picture, seed=seed, size_px=size_px)
 
 
@@ -76,8 +83,9 @@ def render(picture: Picture, *, seed: int, size_px: int) -> Drawing:
     svg = to_svg(picture)
     factor = size_px / LONGER_SIDE
     labels = label(picture)
+    size = (round(picture.width * factor), round(picture.height * factor))
     return Drawing(
-        pixels=finish(svg, round(picture.width * factor), picture.style, picture.seed),
+        pixels=finish(svg, size, picture.style, picture.seed),
         svg=svg,
         present=labels.present,
         absent=labels.absent,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zokusei.draw.color import INK, OFF_WHITE, WHITE, Color
 from zokusei.draw.head import Head
-from zokusei.draw.pen import Path, Pen, ellipse, path, rectangle
+from zokusei.draw.pen import Path, Pen, PointMap, ellipse, path, rectangle
 from zokusei.draw.scene import Figure, Style
 
 EYE_X, EYE_Y = 43.0, 22.0
@@ -25,23 +25,18 @@ def draw_eyes(pen: Pen, figure: Figure, head: Head, style: Style) -> None:
     """Both eyes with their lashes."""
     for side in (-1, 1):
         eyes = figure.character.eyes
-        is_closed = figure.lids == "closed" or (
-            figure.lids == "wink" and side == figure.character.side
-        )
-        width = style.eye_size * (1 - 0.1 * abs(head.yaw))
-        grown = 1.18 if figure.is_chibi else 1.0
-
-        def place(x: float, y: float, side: int = side) -> tuple[float, float]:
-            return head.on_face(
-                side * (EYE_X + x * width * grown), EYE_Y + y * style.eye_size * grown
-            )
-
-        with pen.mapped(place):
-            if is_closed:
+        with pen.mapped(_socket(figure, head, style, side)):
+            if figure.lids == "closed" or (figure.lids == "wink" and side == figure.character.side):
                 _draw_closed(pen, figure)
             else:
-                color = eyes.left if side < 0 else eyes.right
-                _draw_open(pen, figure, style, color, side)
+                _draw_open(pen, figure, style, eyes.left if side < 0 else eyes.right, side)
+
+
+def _socket(figure: Figure, head: Head, style: Style, side: int) -> PointMap:
+    """From an eye's own units, its middle the origin and its outer corner right, to the face."""
+    tall = style.eye_size * (1.18 if figure.is_chibi else 1.0)
+    wide = tall * (1 - 0.1 * abs(head.yaw))
+    return lambda x, y: head.on_face(side * (EYE_X + x * wide), EYE_Y + y * tall)
 
 
 def lash_color(pen: Pen, figure: Figure) -> Color:
@@ -137,8 +132,6 @@ def draw_brows(pen: Pen, figure: Figure, head: Head, alpha: float = 1.0) -> None
     inner = -6.0 if figure.has_tears else inner
     brows = Path(())
     for side in (-1, 1):
-        brow = path(f"M -22 {-20 + inner} Q 2 {-28 - inner * 0.2} 24 {-19 - inner * 0.4}")
-        brows += brow.mapped(
-            lambda x, y, side=side: head.on_face(side * (EYE_X + x), y - 2)  # type: ignore[misc]
-        )
+        brow = path(f"M -22 {-22 + inner} Q 2 {-30 - inner * 0.2} 24 {-21 - inner * 0.4}")
+        brows += brow.moved(EYE_X, 0).scaled(side, 1).mapped(head.on_face)
     pen.line(brows, color, (3.8 if is_boy else 2.4) + pen.line_width * 0.3, alpha)

@@ -21,7 +21,8 @@ def face_outline(figure: Figure, head: Head) -> Path:
     far, near = 91 - 7 * turn, -91 + 8 * turn
     outline = path(
         f"M {near} -30 "
-        f"C {near - 1} 34 {near + 12 + 6 * turn - jaw - puff} {66 + jaw} {chin_x - 39} {chin_y - 24} "
+        f"C {near - 1} 34 {near + 12 + 6 * turn - jaw - puff} {66 + jaw} "
+        f"{chin_x - 39} {chin_y - 24} "
         f"Q {chin_x - 14} {chin_y} {chin_x} {chin_y} "
         f"Q {chin_x + 13} {chin_y} {chin_x + 36 - 6 * turn} {chin_y - 24} "
         f"C {far - 14 + jaw + puff} {70 + jaw} {far + 2} {40 + 8 * turn} {far - 3 * turn} 6 "
@@ -181,7 +182,8 @@ def _draw_mouth(pen: Pen, figure: Figure, head: Head) -> None:
         hole = ellipse(0, y + 2, 9, 8)
     else:
         hole = path(
-            f"M -17 {y - 6} Q 0 {y - 1} 17 {y - 6} Q 12 {y + 17} 0 {y + 17} Q -12 {y + 17} -17 {y - 6} Z"
+            f"M -17 {y - 6} Q 0 {y - 1} 17 {y - 6} Q 12 {y + 17} 0 {y + 17} "
+            f"Q -12 {y + 17} -17 {y - 6} Z"
         )
     pen.fill(hole, MOUTH)
     with pen.clipped(hole):

@@ -18,23 +18,34 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in brightness (ITU-R BT.601)."""
 
 
-def rasterise(svg: str, width_px: int) -> Pixels:
+def rasterise(svg: str, size_px: tuple[int, int]) -> Pixels:
     """Renders an SVG document.
+
+    Args:
+        svg: The document.
+        size_px: Width and height, in the proportions of the document.
 
     Returns:
         uint8 (H, W, 3), RGB.
     """
-    png = resvg_py.svg_to_bytes(svg_string=svg, width=width_px, skip_system_fonts=True)
+    width, height = size_px
+    # The shorter side follows from the longer; resvg rounds it up.
+    png = resvg_py.svg_to_bytes(
+        svg_string=svg,
+        width=width if width >= height else None,
+        height=height if height > width else None,
+        skip_system_fonts=True,
+    )
     with Image.open(io.BytesIO(bytes(png))) as image:
-        return np.asarray(image.convert("RGB"))
+        return np.asarray(image.convert("RGB"))[:height, :width]
 
 
-def finish(svg: str, width_px: int, style: Style, seed: int) -> Pixels:
+def finish(svg: str, size_px: tuple[int, int], style: Style, seed: int) -> Pixels:
     """Renders a drawing as an artist's style ends it.
 
     Args:
         svg: The drawing.
-        width_px: Of the result.
+        size_px: Width and height of the result.
         style: Its mode and grading.
         seed: Of the grain of sketches.
 
@@ -42,8 +53,9 @@ def finish(svg: str, width_px: int, style: Style, seed: int) -> Pixels:
         uint8 (H, W, 3), RGB; the channels are equal where the style has no colour.
     """
     if style.mode == "screentone":
-        return _shrink(_screentone(_brightness(rasterise(svg, width_px * 2))), width_px)
-    pixels = rasterise(svg, width_px)
+        twice = rasterise(svg, (size_px[0] * 2, size_px[1] * 2))
+        return _shrink(_screentone(_brightness(twice)))
+    pixels = rasterise(svg, size_px)
     match style.mode:
         case "greyscale":
             return _grey(_brightness(pixels))
@@ -59,15 +71,19 @@ def _brightness(pixels: Pixels) -> Plane:
     return plane
 
 
+def _bytes(values: Plane) -> Pixels:
+    levels: Pixels = (np.clip(values, 0, 1) * 255).round().astype(np.uint8)
+    return levels
+
+
 def _grey(plane: Plane) -> Pixels:
-    levels = (np.clip(plane, 0, 1) * 255).round().astype(np.uint8)
-    return np.repeat(levels[..., None], 3, axis=-1)
+    return np.repeat(_bytes(plane)[..., None], 3, axis=-1)
 
 
-def _shrink(plane: Plane, width_px: int) -> Pixels:
+def _shrink(plane: Plane) -> Pixels:
     """Half the size, by the mean of 2 x 2."""
-    height = plane.shape[0] // 2
-    halved = plane[: height * 2, : width_px * 2].reshape(height, 2, width_px, 2).mean((1, 3))
+    height, width = plane.shape
+    halved = plane.reshape(height // 2, 2, width // 2, 2).mean((1, 3))
     return _grey(halved.astype(np.float32))
 
 
@@ -87,14 +103,14 @@ def _sketch(plane: Plane, seed: int) -> Plane:
     down, right = np.gradient(plane)
     lines = np.clip(1 - 5 * np.hypot(down, right), 0, 1)
     grain = np.random.default_rng(seed).normal(0, 0.03, plane.shape)
-    return (lines * 0.8 + plane * 0.2 + grain * (1.2 - lines)).astype(np.float32)
+    drawn: Plane = (lines * 0.8 + plane * 0.2 + grain * (1.2 - lines)).astype(np.float32)
+    return drawn
 
 
 def _tinted(plane: Plane, style: Style) -> Pixels:
     """One hue, from its dark to white."""
     dark = np.array([0.25, 0.16, 0.1] if style.gamma < 1.02 else [0.1, 0.16, 0.3], np.float32)
-    toned = dark + (1 - dark) * plane[..., None]
-    return (np.clip(toned, 0, 1) * 255).round().astype(np.uint8)
+    return _bytes(dark + (1 - dark) * plane[..., None])
 
 
 def _graded(pixels: Pixels, style: Style) -> Pixels:
@@ -104,4 +120,4 @@ def _graded(pixels: Pixels, style: Style) -> Pixels:
     light *= np.array(style.gains, np.float32)
     grey = light.mean(-1, keepdims=True)
     light = grey + (light - grey) * style.vividness
-    return (np.clip(light, 0, 1) * 255).round().astype(np.uint8)
+    return _bytes(light)

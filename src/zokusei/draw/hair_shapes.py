@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from random import Random
 
-from zokusei.draw.character import TAILED, Hair
+from zokusei.draw.character import Hair
 from zokusei.draw.fringe import cap_with_fringe
 from zokusei.draw.head import Head
 from zokusei.draw.pen import Path, Point, ellipse, path
@@ -70,7 +70,8 @@ def _grow_back(shapes: HairShapes, hair: Hair, head: Head, random: Random, radiu
         _grow_spikes(shapes, head, random, radius)
     elif hair.cut == "bob_cut":
         bob = path(
-            f"M {-radius} -30 C {-radius - 16} 40 {-radius - 18} {ends - 20} {-radius * 0.78} {ends} "
+            f"M {-radius} -30 C {-radius - 16} 40 {-radius - 18} {ends - 20} "
+            f"{-radius * 0.78} {ends} "
             f"Q 0 {ends + 10} {radius * 0.78} {ends} "
             f"C {radius + 18} {ends - 20} {radius + 16} 40 {radius} -30 Z"
         )
@@ -173,8 +174,8 @@ def _tie(shapes: HairShapes, hair: Hair, head: Head, random: Random) -> None:
                 shapes.ties.append((side * 85, 84, side * -10))
         case "two_side_up" | "one_side_up":
             for side in (-1, 1) if style == "two_side_up" else (part,):
-                tip = (side * (142 + random.uniform(-6, 10)), min(ends * 0.6, 190))
-                _tail(shapes.tails, hair, random, (side * 78, -92), tip, 34, side * -44)
+                tip = (side * (172 + random.uniform(-8, 10)), min(ends * 0.5, 130))
+                _tail(shapes.tails, hair, random, (side * 78, -92), tip, 40, side * -46)
                 shapes.ties.append((side * 80, -90, side * -40))
         case "ponytail":
             tip = (away * (170 + random.uniform(-8, 16)), ends)
@@ -206,8 +207,10 @@ def _tie(shapes: HairShapes, hair: Hair, head: Head, random: Random) -> None:
             for side in (-1, 1):
                 shapes.buns.append(ellipse(side * 80, -104, 38, 36))
         case "half_updo":
-            shapes.buns.append(ellipse(away * 96, -62, 26, 22, away * 40))
-            shapes.ties.append((away * 104, -58, away * 60))
+            shapes.buns.append(ellipse(away * 102, -62, 32, 27, away * 40))
+            tip = (away * 148, min(ends * 0.7, 150))
+            _tail(shapes.tails, hair, random, (away * 112, -54), tip, 36, away * -22)
+            shapes.ties.append((away * 112, -52, away * 60))
 
 
 def _grow_front(shapes: HairShapes, hair: Hair, head: Head, random: Random) -> None:
@@ -233,23 +236,22 @@ def _grow_front(shapes: HairShapes, hair: Hair, head: Head, random: Random) -> N
                 end = (side * (75 + random.uniform(-4, 4)), ends * 0.62)
                 thin = lock((side * 81, -40), end, 16, bend=-side * 8, wave=wave * 0.6)
                 shapes.front.append(thin.mapped(head.on_hair))
-    loose = hair.style_id not in TAILED and not hair.is_short and hair.style_id != "double_bun"
-    if loose and hair.ends_at > 250 and hair.style_id != "single_hair_bun":
-        if random.random() < 0.6 and hair.cut != "hime_cut":
-            for side in (-1, 1):
-                for j in range(2):
-                    tip = (
-                        side * (98 - j * 32 + random.uniform(-8, 8)),
-                        min(hair.ends_at, 480) * 0.8 - j * 36,
-                    )
-                    fallen = lock(
-                        (side * (94 - j * 6), 10),
-                        tip,
-                        40,
-                        bend=-side * 16,
-                        wave=wave,
-                        waves=waves * 1.6,
-                        phase=j,
-                        tip="leaf",
-                    )
-                    shapes.over.append(fallen.mapped(head.on_hair))
+    hangs_loose = hair.ends_at > 250 and not hair.is_gathered and hair.cut != "hime_cut"
+    if hangs_loose and random.random() < 0.6:
+        for side in (-1, 1):
+            for j in range(2):
+                tip = (
+                    side * (98 - j * 32 + random.uniform(-8, 8)),
+                    min(hair.ends_at, 480) * 0.8 - j * 36,
+                )
+                fallen = lock(
+                    (side * (94 - j * 6), 10),
+                    tip,
+                    40,
+                    bend=-side * 16,
+                    wave=wave,
+                    waves=waves * 1.6,
+                    phase=j,
+                    tip="leaf",
+                )
+                shapes.over.append(fallen.mapped(head.on_hair))

@@ -18,6 +18,7 @@ from zokusei.draw.cast import Bookmark, Work, make_bookmarks, make_works
 from zokusei.draw.drawing import render
 from zokusei.errors import UsageError
 
+LABELS_NAME = "labels.jsonl"
 RECIPE_NAME = "drawing.json"
 RECIPE_VERSION = 1
 """Raise it when the same recipe would give other pictures or labels."""
@@ -54,12 +55,13 @@ def draw_library(
     ``labels.jsonl`` is written last: where it lies, everything does.
 
     Args:
-        out: A folder that does not exist or is empty, or one that holds this drawing.
+        out: A folder that does not exist or is empty, or one that holds this drawing; one
+            that was interrupted is drawn again.
         num: How many pictures.
         seed: Decides everything in them.
         size_px: The longer side.
         image_format: ``png`` or ``jpg``.
-        force: Draw again over a folder that holds the same drawing.
+        force: Draw again over a folder that holds the same drawing, complete.
         workers: Processes; as many as processors where not given.
         on_progress: Told how many pictures are done, and of how many.
 
@@ -86,7 +88,7 @@ def draw_library(
         if on_progress is not None:
             on_progress(done, num)
     _write_bookmarks(out / "bookmarks.csv", make_bookmarks(works, seed))
-    labels_path = out / "labels.jsonl"
+    labels_path = out / LABELS_NAME
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     _replace(labels_path, text)
     return labels_path
@@ -111,9 +113,10 @@ def _make_room(out: Path, recipe: Recipe, *, force: bool) -> None:
             f"{out} holds another drawing (--num {held.num} --seed {held.seed} --size "
             f"{held.size_px} --format {held.format}); name a new folder, or ask for the same"
         )
-    if not force:
+    is_complete = (out / LABELS_NAME).is_file()
+    if is_complete and not force:
         raise UsageError(f"{out} already holds this drawing; use it, or draw again with --force")
-    for name in ("labels.jsonl", "bookmarks.csv"):
+    for name in (LABELS_NAME, "bookmarks.csv"):
         (out / name).unlink(missing_ok=True)
     shutil.rmtree(out / "images", ignore_errors=True)
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 from zokusei.draw.color import INK, Color
 
@@ -102,7 +103,7 @@ def path(text: str) -> Path:
 def smooth(points: list[Point], *, closed: bool = True) -> Path:
     """A smooth path near the points; it starts at the first and ends at the last."""
     segments: list[Segment] = [("M", points[0])]
-    for (x, y), (next_x, next_y) in zip(points[1:-1], points[2:], strict=True):
+    for (x, y), (next_x, next_y) in pairwise(points[1:]):
         segments.append(("Q", (x, y, (x + next_x) / 2, (y + next_y) / 2)))
     segments.append(("L", points[-1]))
     if closed:

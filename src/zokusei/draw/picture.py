@@ -32,8 +32,8 @@ def to_svg(picture: Picture) -> str:
 def _draw_figure(pen: Pen, placed: Placed, style: Style) -> None:
     figure = placed.figure
     head = Head.from_figure(figure)
-    shapes = grow(figure.character.hair, head)
-    painter = HairPainter(pen, figure.character.hair, shapes, head, style)
+    shapes = grow(figure.hair, head)
+    painter = HairPainter(pen, figure.hair, shapes, head, style)
     is_hooded = "hood" in figure.worn
     creature.draw_wings(pen, figure)
     creature.draw_tail(pen, figure)

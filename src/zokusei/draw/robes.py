@@ -93,8 +93,9 @@ def draw_china_dress(tailor: Tailor) -> None:
         other = f"L {c} 270 L {s} 190 C {s * 0.8} 162 40 160 {n + 12} 148"
     hem = 1010.0 if outfit.hem == "long" else 780.0
     dress = path(
-        f"M {-n - 9} 126 {shoulder} C {-c} 350 {-w} 380 {-w} 425 C {-w} 470 {-h - 4} 490 {-h - 4} 560 "
-        f"L {-h + 12} {hem} Q 0 {hem + 14} {h - 12} {hem} L {h + 4} 560 C {h + 4} 490 {w} 470 {w} 425 "
+        f"M {-n - 9} 126 {shoulder} C {-c} 350 {-w} 380 {-w} 425 "
+        f"C {-w} 470 {-h - 4} 490 {-h - 4} 560 L {-h + 12} {hem} Q 0 {hem + 14} {h - 12} {hem} "
+        f"L {h + 4} 560 C {h + 4} 490 {w} 470 {w} 425 "
         f"C {w} 380 {c} 350 {other} L {n + 9} 126 Q 0 158 {-n - 9} 126 Z"
     )
     pen.shape(dress, outfit.main)
@@ -120,23 +121,28 @@ def draw_dress(tailor: Tailor) -> None:
             for side in (-1, 1):
                 pen.line(path("M 56 234 L 48 160").scaled(side, 1), outfit.main, 8)
         top = path(
-            f"M {-c - 1} 246 Q -46 222 0 246 Q 46 222 {c + 1} 246 L {c} 290 C {c - 4} 350 {w + 3} 380 "
-            f"{w + 3} 440 Q 0 456 {-w - 3} 440 C {-w - 3} 380 {-c + 4} 350 {-c} 290 Z"
+            f"M {-c - 1} 246 Q -46 222 0 246 Q 46 222 {c + 1} 246 L {c} 290 "
+            f"C {c - 4} 350 {w + 3} 380 {w + 3} 440 Q 0 456 {-w - 3} 440 "
+            f"C {-w - 3} 380 {-c + 4} 350 {-c} 290 Z"
         )
         pen.shape(top, outfit.main)
         frills = [-80.0 + 20 * i for i in range(9)]
     else:
         top = body.silhouette(440, loose=3)
         pen.shape(top, outfit.main)
-        neckline = path("M -58 158 Q -50 216 0 224 Q 50 216 58 158 Q 0 176 -58 158 Z")
-        pen.shape(neckline, tailor.skin)
+        n = body.neck
+        neckline = path(
+            f"M -58 160 Q -50 216 0 224 Q 50 216 58 160 L {n + 3} 136 Q 0 160 {-n - 3} 136 Z"
+        )
+        pen.fill(neckline, tailor.skin)
         frills = []
     tailor.shade(top, outfit.main)
     for x in frills:
         y = 241 - 5 * abs(abs(x) / 46 - 1)
         pen.shape(ellipse(x, y, 12, 9), trim, pen.line_width * 0.6)
     if not outfit.bares_shoulders:
-        edge = path("M -58 158 Q -50 216 0 224 Q 50 216 58 158")
+        edge = path("M -58 159 Q -50 216 0 224 Q 50 216 58 159")
+        pen.line(edge, pen.outline_of(trim), 7 + pen.line_width * 1.4)
         pen.line(edge, trim, 7)
     draw_bow(pen, (0, 270), 20, outfit.trim)
     sash = path(f"M {-w - 4} 420 Q 0 436 {w + 4} 420 L {w + 6} 448 Q 0 464 {-w - 6} 448 Z")

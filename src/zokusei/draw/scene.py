@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from random import Random
+from dataclasses import dataclass, replace
 
-from zokusei.draw.character import Character, sample_character, weighted
+from zokusei.draw.character import Character, Hair
 from zokusei.draw.color import Color
-from zokusei.draw.wardrobe import Outfit, sample_outfit, sample_wear
+from zokusei.draw.wardrobe import Outfit
 
 FRAMINGS = ("face", "portrait", "upper_body", "half_body", "full_body")
 LONGER_SIDE = 512
@@ -53,6 +52,14 @@ class Figure:
         if self.is_chibi:
             return 0.7, 0.29
         return (1.05 if self.character.is_boy else 1.0), self.character.height
+
+    @property
+    def hair(self) -> Hair:
+        """The hair as it falls here: below a chibi's short neck it is shorter too."""
+        hair = self.character.hair
+        if not self.is_chibi or hair.ends_at <= NECK_Y:
+            return hair
+        return replace(hair, ends_at=min(NECK_Y + (hair.ends_at - NECK_Y) * 0.5, 440.0))
 
     def body_to_figure(self, y: float) -> float:
         """A height on the body in the units of the figure."""
@@ -133,187 +140,3 @@ class Picture:
     background: Background
     style: Style
     seed: int
-
-
-def sample_style(random: Random) -> Style:
-    """Makes up an artist's hand."""
-    graded = random.random() < 0.5
-    return Style(
-        line_width=random.choice((0.7, 0.9, 1.1, 1.4, 1.7, 2.1)),
-        black_lines=random.random() < 0.35,
-        shading=weighted(random, {"cel": 5.0, "soft": 4.0, "flat": 1.5}),
-        strands=random.choice((0, 0, 8, 16, 28)),
-        eye_size=random.uniform(0.88, 1.14),
-        iris=weighted(random, {"gradient": 5.0, "ring": 2.0, "flat": 1.5}),
-        has_ring_of_light=random.random() < 0.7,
-        mode=weighted(
-            random,
-            {"color": 14.0, "screentone": 1.6, "greyscale": 1.0, "sketch": 1.0, "tinted": 0.4},
-        ),
-        gamma=random.uniform(0.85, 1.15) if graded else 1.0,
-        gains=(
-            random.uniform(0.985, 1.015) if graded else 1.0,
-            random.uniform(0.985, 1.015) if graded else 1.0,
-            random.uniform(0.985, 1.015) if graded else 1.0,
-        ),
-        vividness=random.uniform(0.8, 1.15) if graded else 1.0,
-    )
-
-
-def sample_picture(
-    random: Random,
-    *,
-    framing: str | None = None,
-    character: Character | None = None,
-    style: Style | None = None,
-) -> Picture:
-    """Makes up a picture of one figure, around what is given."""
-    style = style or sample_style(random)
-    character = character or sample_character(random)
-    is_chibi = random.random() < 0.09
-    if framing is None:
-        framing = weighted(
-            random,
-            {"full_body": 3.0, "portrait": 1.0}
-            if is_chibi
-            else {
-                "face": 2.0,
-                "portrait": 4.0,
-                "upper_body": 3.0,
-                "half_body": 2.0,
-                "full_body": 3.0,
-            },
-        )
-    figure = sample_figure(random, character, is_chibi=is_chibi)
-    width, height = _sample_canvas(random, framing)
-    placed = _place(random, figure, framing, width, height)
-    return Picture(
-        width=width,
-        height=height,
-        framing=framing,
-        figures=(placed,),
-        background=_sample_background(random),
-        style=style,
-        seed=random.getrandbits(32),
-    )
-
-
-def sample_figure(random: Random, character: Character, *, is_chibi: bool) -> Figure:
-    """Dresses and poses a character."""
-    outfit = sample_outfit(random, character)
-    lids = weighted(random, {"open": 10.0, "closed": 1.2, "wink": 1.0, "half": 0.9, "jitome": 0.9})
-    mouth = weighted(
-        random,
-        {
-            "smile": 5.0,
-            "closed": 4.0,
-            "open": 1.5,
-            "laugh": 2.5,
-            "frown": 1.6,
-            "cat": 1.0,
-            "fang": 1.1,
-            "grin": 1.0,
-        },
-    )
-    if lids in {"half", "jitome"} and mouth in {"laugh", "fang"}:
-        mouth = "closed"
-    return Figure(
-        character=character,
-        outfit=outfit,
-        worn=sample_wear(random, character, outfit),
-        mouth=mouth,
-        lids=lids,
-        blushes=random.random() < (0.15 if character.is_boy else 0.4),
-        has_tears=random.random() < (0.3 if mouth == "frown" else 0.04),
-        yaw=_sample_yaw(random, character),
-        tilt=random.uniform(-11, 11) if random.random() < 0.6 else 0.0,
-        nod=random.uniform(-1, 1) if random.random() < 0.6 else 0.0,
-        arms=_sample_arms(random),
-        is_chibi=is_chibi,
-    )
-
-
-def _sample_yaw(random: Random, character: Character) -> float:
-    turned = random.uniform(0.35, 1.0) * random.choice((-1, 1))
-    # What is tied at the back shows only when the head is turned away from it.
-    if character.hair.style_id in {"ponytail", "half_updo"}:
-        return turned
-    return turned if random.random() < 0.55 else random.uniform(-0.25, 0.25)
-
-
-def _sample_arms(random: Random) -> tuple[str, str]:
-    both = weighted(random, {"down": 4.0, "behind": 1.5, "clasped": 1.5, "hip": 1.5, "": 4.0})
-    if both:
-        return both, both
-    one = random.choice(("raised", "chest", "hip", "down"))
-    other = random.choice(("down", "hip", "behind"))
-    return (one, other) if random.random() < 0.5 else (other, one)
-
-
-_CANVASES = {
-    "face": {(1, 1): 5.0, (4, 5): 1.0, (5, 4): 1.0},
-    "portrait": {(1, 1): 4.0, (3, 4): 2.0, (4, 3): 1.5, (16, 9): 0.7},
-    "upper_body": {(1, 1): 2.0, (3, 4): 3.0, (4, 3): 1.5, (16, 9): 0.8},
-    "half_body": {(3, 4): 3.0, (2, 3): 2.0, (1, 1): 1.5, (4, 3): 0.8},
-    "full_body": {(3, 4): 2.0, (2, 3): 3.0, (1, 1): 1.5, (1, 2): 1.0, (4, 3): 0.6},
-}
-
-
-def _sample_canvas(random: Random, framing: str) -> tuple[int, int]:
-    wide, tall = weighted(random, _CANVASES[framing])
-    longer = max(wide, tall)
-    return round(LONGER_SIDE * wide / longer), round(LONGER_SIDE * tall / longer)
-
-
-def _place(random: Random, figure: Figure, framing: str, width: int, height: int) -> Placed:
-    sole = figure.body_to_figure(SOLE_Y)
-    tops_and_bottoms = {
-        "face": (random.uniform(-150, -80), random.uniform(128, 165)),
-        "portrait": (random.uniform(-215, -165), random.uniform(235, 330)),
-        "upper_body": (random.uniform(-240, -180), random.uniform(400, 490)),
-        "half_body": (random.uniform(-250, -180), random.uniform(690, 820)),
-        "full_body": (random.uniform(-250, -190), sole + random.uniform(20, 70)),
-    }
-    top, bottom = tops_and_bottoms[framing]
-    needed = 190.0 if framing == "face" else 330.0
-    scale = min(height / (bottom - top), width / needed)
-    spare = height - (bottom - top) * scale
-    if framing == "full_body":
-        shrink = random.uniform(0.72, 1.0)
-        spare = height - (bottom - top) * scale * shrink
-        scale *= shrink
-    # Where the canvas is narrow, a figure cut below stays at its foot: no gap may show there.
-    above = spare * random.uniform(0.3, 0.9) if framing == "full_body" else max(0.0, spare) * 0.2
-    slack = max(0.0, width / 2 - 150 * scale)
-    return Placed(
-        figure=figure,
-        x=width / 2 + random.uniform(-1, 1) * min(slack, width * 0.28),
-        y=above - top * scale,
-        scale=scale,
-    )
-
-
-def _sample_background(random: Random) -> Background:
-    kinds = {
-        "white": 3.0,
-        "plain": 3.0,
-        "gradient": 3.0,
-        "dots": 1.0,
-        "stripes": 1.0,
-        "sky": 1.2,
-        "lights": 1.2,
-        "room": 1.2,
-        "split": 0.8,
-        "meadow": 1.2,
-        "town": 1.0,
-        "night": 0.9,
-    }
-    hue = random.random()
-    return Background(
-        kind=weighted(random, kinds),
-        color=Color(hue, random.uniform(0.08, 0.5), random.uniform(0.72, 1)),
-        second=Color(
-            (hue + random.uniform(-0.2, 0.2)) % 1, random.uniform(0.08, 0.5), random.uniform(0.5, 1)
-        ),
-        seed=random.getrandbits(32),
-    )

@@ -24,9 +24,13 @@ def lock(
     """A lock of hair.
 
     Args:
+        start: Its root.
+        end: Its tip.
         width: At the root, in units.
         bend: How far its middle stands off the straight line, to the left of its way.
-        wave: Height of its waves; ``waves`` how many there are; ``phase`` where they begin.
+        wave: Height of its waves, in units.
+        waves: How many there are.
+        phase: Where they begin, in radians.
         tip: ``point``, ``blunt``, ``round``, or ``leaf``, which is thin at the root too.
         steps: Points a side.
     """
@@ -49,10 +53,10 @@ def _thickness(t: float, tip: str) -> float:
     if tip == "blunt":
         return 0.85 + 0.2 * t
     if tip == "leaf":
-        return 1.2 * math.sin(math.pi * min(1.0, 0.08 + 0.92 * t)) ** 0.8
+        return 1.2 * math.pow(math.sin(math.pi * min(1.0, 0.08 + 0.92 * t)), 0.8)
     if tip == "round":
         return (0.85 + 0.3 * math.sin(math.pi * t)) * math.sqrt(max(0.0, 1 - t**6))
-    return (0.8 + 0.45 * math.sin(math.pi * min(1.0, t * 1.15))) * (1 - t**2.6)
+    return (0.8 + 0.45 * math.sin(math.pi * min(1.0, t * 1.15))) * (1 - math.pow(t, 2.6))
 
 
 def limb(
@@ -63,8 +67,8 @@ def limb(
     Args:
         joints: Such as shoulder, elbow and wrist.
         widths: At equal distances along it; at least two.
-        since: Where the drawn part begins, 0 at the root, which is rounded; ``until`` where
-            it ends, at most 1.
+        since: Where the drawn part begins; 0 is the root, which is rounded.
+        until: Where it ends; 1 is the tip.
     """
     steps = 12
     one, two = [], []
@@ -87,7 +91,7 @@ def limb(
 def _along(joints: Sequence[Point], t: float) -> tuple[float, float, float, float]:
     """A point of a limb and the direction there: straight bones, a rounded joint."""
     (ax, ay), (bx, by), (cx, cy) = joints
-    round_ = 0.16
+    round_ = 0.22
     if t < 0.5 - round_:
         s = t * 2
         x, y, dx, dy = ax + (bx - ax) * s, ay + (by - ay) * s, bx - ax, by - ay

@@ -22,6 +22,11 @@ class Interval:
     low: float = math.nan
     high: float = math.nan
 
+    def __str__(self) -> str:
+        if math.isnan(self.low):
+            return f"{self.value:.3f}"
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
     @classmethod
     def from_resamples(
         cls, value: float, resampled: np.ndarray, *, level: float = 0.95

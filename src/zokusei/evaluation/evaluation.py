@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -79,6 +79,11 @@ def evaluate(
         (labels == 0).sum(axis=0) >= min_support
     )
     kept = np.flatnonzero(supported)
+
+    def precision_of(rows: Iterable[int]) -> Interval:
+        rows = [row for row in rows if supported[row]]
+        return _macro(point.average_precision[rows], resampled.average_precision[rows])
+
     f1 = decide(probabilities[:, kept], labels[:, kept], thresholds[kept], counts).f1
     errors = [result.calibration_error for result in attributes]
     return Evaluation(
@@ -88,15 +93,21 @@ def evaluate(
         num_resamples=num_resamples,
         attributes=attributes,
         macro={
-            "average_precision": _macro(
-                point.average_precision[kept], resampled.average_precision[kept]
-            ),
+            "average_precision": precision_of(kept.tolist()),
             "roc_auc": _macro(point.roc_auc[kept], resampled.roc_auc[kept]),
             "f1": _macro(np.array([result.f1 for result in attributes])[kept], f1.T),
             "calibration_error": Interval(_mean(np.array(errors)[kept])),
         },
         groups=tuple(
-            _group_result(probabilities, labels, vocabulary, group, (main or {}), counts)
+            _group_result(
+                probabilities,
+                labels,
+                vocabulary,
+                group,
+                (main or {}).get(group.id),
+                counts,
+                precision_of,
+            )
             for group in vocabulary.groups
             if group.exclusion != "any"
         ),
@@ -182,14 +193,15 @@ def _group_result(
     labels: np.ndarray,
     vocabulary: Vocabulary,
     group: Group,
-    main: Mapping[str, np.ndarray],
+    main: np.ndarray | None,
     counts: np.ndarray,
+    precision_of: Callable[[Iterable[int]], Interval],
 ) -> GroupResult:
     ids = vocabulary.main_ids(group.id)
     rows = [vocabulary.row(id_) for id_ in ids]
     top1 = top_one(probabilities, labels, rows)
-    nobody = np.full(len(labels), -1)
-    strict = top_one(probabilities, labels, rows, main.get(group.id, nobody))
+    main = np.full(len(labels), -1) if main is None else main
+    strict = top_one(probabilities, labels, rows, main)
     return GroupResult(
         id=group.id,
         exclusion=group.exclusion,
@@ -202,6 +214,7 @@ def _group_result(
         strict_top1=Interval.from_resamples(
             strict.accuracy, resampled_share(strict.right, counts[strict.works])
         ),
+        average_precision=precision_of(rows),
         confusion=tuple(map(tuple, confusion_matrix(probabilities, labels, rows).tolist())),
     )
 

@@ -68,6 +68,7 @@ class GroupResult:
         num_works_with_main: Works whose main attribute was given.
         strict_top1: Share of those whose most probable attribute is that one; nan where
             no main attributes were given.
+        average_precision: Mean over those of them with support.
         confusion: Works by true (outer) and most probable (inner) attribute, for works with
             exactly one present.
     """
@@ -79,6 +80,7 @@ class GroupResult:
     top1: Interval
     num_works_with_main: int
     strict_top1: Interval
+    average_precision: Interval
     confusion: tuple[tuple[int, ...], ...]
 
 
@@ -216,6 +218,7 @@ def _group(row: Mapping[str, Any]) -> GroupResult:
             "attribute_ids": tuple(row["attribute_ids"]),
             "top1": _interval(row["top1"]),
             "strict_top1": _interval(row["strict_top1"]),
+            "average_precision": _interval(row["average_precision"]),
             "confusion": tuple(tuple(line) for line in row["confusion"]),
         }
     )

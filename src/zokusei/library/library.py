@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -207,6 +208,11 @@ class Library:
             missing = work_ids[pc.is_null(offsets).to_pylist().index(True)]
             raise LibraryError(f"there is no work '{missing}' in {self.address}")
         return WorkImages(dataset, offsets.to_numpy(zero_copy_only=False).astype(np.int64))
+
+    def sources(self, work_ids: Sequence[str]) -> dict[str, int]:
+        """How many of these works came from each source, by the last part of its name."""
+        names = self.works(["source"], work_ids=work_ids)["source"].to_pylist()
+        return dict(Counter(Path(name or "unknown").name for name in names))
 
     def splits(self) -> dict[str, Split]:
         """The split of every work."""

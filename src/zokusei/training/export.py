@@ -18,9 +18,9 @@ from onnx import TensorProto, helper, numpy_helper
 from zokusei.bundle import Bundle
 from zokusei.errors import BundleError, TrainingError
 from zokusei.evaluation.calibration import Calibration, choose_thresholds, fit_calibration
-from zokusei.library import ABSENT, PRESENT, UNKNOWN, LabelMatrix, Library
+from zokusei.library import ABSENT, PRESENT, SPLITS, UNKNOWN, LabelMatrix, Library
 from zokusei.network import Network, build_network
-from zokusei.training.data import LabelledWorks
+from zokusei.training.data import LabelledWorks, labelled_works
 from zokusei.training.loop import convergence
 from zokusei.training.run import Run
 
@@ -71,6 +71,10 @@ def export(
         "settings": settings.to_json(),
         "curve": run.curve(),
         "zokusei": run.about()["version"],
+        "data": {
+            split: library.sources(labelled_works(library, vocabulary, split)[0])
+            for split in SPLITS
+        },
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as partial:

@@ -1,0 +1,1 @@
+"""Measurements of speed and memory; results are in ``bench/results``."""

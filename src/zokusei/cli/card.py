@@ -1,0 +1,38 @@
+"""``zokusei card``: writes a bundle's card from its reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zokusei.errors import UsageError
+
+
+def card(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle's directory.")],
+    *,
+    report: Annotated[
+        list[str],
+        typer.Option("--report", metavar="TITLE=REPORT", help="A report; may be repeated."),
+    ],
+    notes: Annotated[
+        Path | None, typer.Option("--notes", help="Markdown about the training data.")
+    ] = None,
+) -> None:
+    """Write what a bundle is, was trained on and how good it is into its card."""
+    from zokusei.bundle import Bundle
+    from zokusei.card import write_card
+
+    reports = {}
+    for text in report:
+        title, _, path = text.partition("=")
+        if not path:
+            raise UsageError(f"--report is '{text}'; expected TITLE=REPORT")
+        reports[title] = Path(path)
+    if notes is not None and not notes.is_file():
+        raise UsageError(f"there is no file {notes}")
+    opened = Bundle.load(bundle)
+    write_card(opened, reports, notes=notes.read_text("utf-8") if notes else "")
+    typer.echo(f"card of bundle {opened.fingerprint} written")
