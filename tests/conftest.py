@@ -46,7 +46,8 @@ def color_bundle(tmp_path_factory) -> Bundle:
     channels = [list(COLORS).index(attribute_id) for attribute_id in vocabulary.ids]
     weight = numpy_helper.from_array(6 * np.eye(3, dtype=np.float32)[:, channels], "weight")
     nodes = [
-        helper.make_node("GlobalAveragePool", ["pictures"], ["pooled"]),
+        helper.make_node("Identity", ["pictures"], ["features"]),
+        helper.make_node("GlobalAveragePool", ["features"], ["pooled"]),
         helper.make_node("Flatten", ["pooled"], ["embedding"]),
         helper.make_node("MatMul", ["embedding", "weight"], ["logits"]),
     ]
@@ -58,7 +59,8 @@ def color_bundle(tmp_path_factory) -> Bundle:
         [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 3])
             for name in ("logits", "embedding")
-        ],
+        ]
+        + [helper.make_tensor_value_info("features", TensorProto.FLOAT, shape)],
         [weight],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)

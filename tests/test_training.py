@@ -10,6 +10,7 @@ from zokusei.errors import BundleError, TrainingError, UnknownNameError, UsageEr
 from zokusei.library import Label, Library
 from zokusei.library.splits import split_of
 from zokusei.tagger import Tagger
+from zokusei.trunk import Statistics, StatisticsMeter
 from zokusei.vocabulary import Vocabulary
 
 torch = pytest.importorskip("torch", reason="training needs the train extra")
@@ -111,6 +112,18 @@ def test_the_exported_network_gives_the_logits_of_the_trained_one(run, tmp_path,
     found, _ = bundle.logits(canvases)
     assert np.abs(found - expected).max() < tolerance
     assert bundle.about["parity"]["max_logit_difference"] < tolerance
+
+
+def test_a_bundle_knows_what_its_trunk_is_used_to(bundle):
+    statistics = Statistics.from_json(bundle.about["statistics"])
+    canvases = np.stack(
+        [bundle.preprocessing.canvas(patch(c, seed=n)) for n in range(9) for c in COLORS]
+    )
+    features = bundle.features(canvases)
+    assert features.shape == (27, 384, 6, 6)
+    meter = StatisticsMeter()
+    meter.add(bundle.preprocessing.normalise(canvases), features)
+    statistics.check(meter.statistics())
 
 
 def test_a_bundle_knows_the_colors_of_unseen_works(library, bundle):
@@ -234,6 +247,7 @@ def test_illustration2vec_has_the_layers_of_the_original():
         features = network.eval().features(torch.zeros(1, 3, 224, 224))
         logits, embedding = network.read(features)
     assert features.shape == (1, 1024, 7, 7)
+    assert network.cut == "relu6_3"
     assert (logits.shape, embedding.shape) == ((1, 60), (1, 1024))
 
 

@@ -164,6 +164,19 @@ class Bundle:
         except Exception as error:  # ONNX Runtime raises many kinds
             raise BundleError(f"the network of {self.path} cannot be run: {error}") from error
 
+    def features(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Runs the trunk; may be called from several threads.
+
+        Args:
+            canvases: uint8 (B, S, S, 3), RGB, as the preprocessing makes them.
+
+        Returns:
+            float32 (B, C, H, W), the feature map at the layer ``about["cut"]``.
+        """
+        inputs = {"pictures": self.preprocessing.normalise(canvases)}
+        (features,) = self._session.run(["features"], inputs)
+        return features
+
     def logits(
         self, canvases: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zokusei.bundle import Bundle
 from zokusei.errors import ImageError
-from zokusei.images import decode
+from zokusei.runner import Name, Picture, run_each
 from zokusei.vocabulary import Vocabulary
-
-T = TypeVar("T")
-
-# Pictures that one thread decodes and runs together.
-_CHUNK = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +85,6 @@ class Tagging:
 class Tagger:
     """Runs a bundle on pictures.
 
-    Each thread takes a few pictures through their whole path (decode, resize,
-    network): no core waits for another, and what a picture gets does not
-    depend on its neighbours.
-
     Args:
         bundle: The model.
         num_threads: One for each core by default.
@@ -106,7 +92,7 @@ class Tagger:
 
     def __init__(self, bundle: Bundle, *, num_threads: int | None = None) -> None:
         self.bundle = bundle
-        self.num_threads = num_threads or len(os.sched_getaffinity(0))
+        self.num_threads = num_threads
 
     @classmethod
     def packaged(cls) -> Tagger:
@@ -118,7 +104,7 @@ class Tagger:
         """A tagger with the bundle at a path."""
         return cls(Bundle.load(path))
 
-    def tag(self, images: Iterable[bytes | Path | NDArray[np.uint8]]) -> list[Tagging]:
+    def tag(self, images: Iterable[Picture]) -> list[Tagging]:
         """Tags pictures.
 
         Args:
@@ -135,8 +121,8 @@ class Tagger:
         return taggings
 
     def tag_each(
-        self, images: Iterable[tuple[T, bytes | Path | NDArray[np.uint8]]]
-    ) -> Iterator[tuple[T, Tagging | ImageError]]:
+        self, images: Iterable[tuple[Name, Picture]]
+    ) -> Iterator[tuple[Name, Tagging | ImageError]]:
         """Tags any number of pictures in their order, with memory for a few.
 
         Args:
@@ -145,33 +131,9 @@ class Tagger:
         Yields:
             Pairs of the name and its Tagging, or the error that it met.
         """
-        offered = iter(images)
-        chunks = iter(lambda: list(islice(offered, _CHUNK)), [])
-        with ThreadPoolExecutor(self.num_threads, thread_name_prefix="tag") as pool:
-            for chunk in _ahead(pool, self._tag_chunk, chunks, window=2 * self.num_threads):
-                yield from chunk
-
-    def _tag_chunk(
-        self, chunk: list[tuple[T, bytes | Path | NDArray[np.uint8]]]
-    ) -> list[tuple[T, Tagging | ImageError]]:
-        canvases: list[NDArray[np.uint8]] = []
-        errors: dict[int, ImageError] = {}
-        for place, (_, image) in enumerate(chunk):
-            try:
-                canvases.append(self._canvas(image))
-            except ImageError as error:
-                errors[place] = error
-        taggings = iter(self.tag_canvases(np.stack(canvases)) if canvases else ())
-        return [
-            (name, errors[place] if place in errors else next(taggings))
-            for place, (name, _) in enumerate(chunk)
-        ]
-
-    def _canvas(self, image: bytes | Path | NDArray[np.uint8]) -> NDArray[np.uint8]:
-        preprocessing = self.bundle.preprocessing
-        if not isinstance(image, np.ndarray):
-            image = decode(image, at_least_px=preprocessing.decode_px)
-        return preprocessing.canvas(image)
+        return run_each(
+            images, self.tag_canvases, self.bundle.preprocessing, num_threads=self.num_threads
+        )
 
     def tag_canvases(self, canvases: NDArray[np.uint8]) -> list[Tagging]:
         """Tags pictures that the preprocessing has brought to size.
@@ -194,19 +156,3 @@ class Tagger:
                 bundle.calibration.apply(logits), embeddings, strict=True
             )
         ]
-
-
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
-
-
-def _ahead(
-    pool: ThreadPoolExecutor, work: Callable[[_In], _Out], items: Iterator[_In], *, window: int
-) -> Iterator[_Out]:
-    """Results in order, with at most ``window`` items under way."""
-    waiting: deque[Future[_Out]] = deque(pool.submit(work, item) for item in islice(items, window))
-    while waiting:
-        result = waiting.popleft().result()
-        for item in islice(items, 1):
-            waiting.append(pool.submit(work, item))
-        yield result

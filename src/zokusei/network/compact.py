@@ -61,6 +61,7 @@ class Compact(Network):
 
     preprocessing: ClassVar[Preprocessing] = Preprocessing(size_px=96)
     embedding_size: ClassVar[int] = _WIDTHS[-1]
+    cut: ClassVar[str] = "stage4"
 
     def __init__(self, num_attributes: int) -> None:
         super().__init__(num_attributes)

@@ -30,6 +30,7 @@ class Illustration2Vec(Network):
         std=(1.0, 1.0, 1.0),
     )
     embedding_size: ClassVar[int] = _BLOCKS[-1][-1]
+    cut: ClassVar[str] = "relu6_3"
 
     def __init__(self, num_attributes: int) -> None:
         super().__init__(num_attributes)

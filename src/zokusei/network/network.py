@@ -19,6 +19,8 @@ class Network(nn.Module, ABC):
 
     preprocessing: ClassVar[Preprocessing]
     embedding_size: ClassVar[int]
+    cut: ClassVar[str]
+    """The layer that ends the trunk."""
 
     def __init__(self, num_attributes: int) -> None:
         super().__init__()
@@ -46,6 +48,8 @@ class Network(nn.Module, ABC):
             Logits (B, A) and embeddings (B, D).
         """
 
-    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (B, A) and embeddings (B, D) of inputs (B, 3, S, S)."""
-        return self.read(self.features(inputs))
+    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits (B, A), embeddings (B, D) and features (B, C, H, W) of inputs (B, 3, S, S)."""
+        features = self.features(inputs)
+        logits, embedding = self.read(features)
+        return logits, embedding, features

@@ -23,6 +23,7 @@ from zokusei.network import Network, build_network
 from zokusei.training.data import LabelledWorks, labelled_works
 from zokusei.training.loop import convergence
 from zokusei.training.run import Run
+from zokusei.trunk import StatisticsMeter
 
 # The network in the bundle may differ from the one trained by so much in a logit.
 MAX_LOGIT_DIFFERENCE = 0.05
@@ -31,8 +32,8 @@ MAX_LOGIT_DIFFERENCE = 0.05
 # works with it and without it; else on all that is known.
 _HUMAN_SUPPORT = 10
 
-# Pictures on which parity is measured.
-_PARITY_SAMPLE = 256
+# Pictures run together, and those on which parity and statistics are measured.
+_BATCH, _SAMPLE = 32, 512
 
 
 def export(
@@ -71,6 +72,7 @@ def export(
         "settings": settings.to_json(),
         "curve": run.curve(),
         "zokusei": run.about()["version"],
+        "cut": type(network).cut,
         "data": {
             split: library.sources(labelled_works(library, vocabulary, split)[0])
             for split in SPLITS
@@ -90,7 +92,7 @@ def export(
         identity = Calibration.identity(len(vocabulary))
         halves = np.full(len(vocabulary), 0.5, np.float32)
         raw = Bundle.save(path, calibration=identity, thresholds=halves, about=facts, **content)
-        logits, parity = _validation_logits(raw, network, validation, on_progress)
+        logits, measured = _validation_logits(raw, network, validation, on_progress)
         truth = judging_labels(validation.labels)
         calibration = fit_calibration(logits, truth)
         thresholds = choose_thresholds(calibration.apply(logits), truth)
@@ -98,7 +100,7 @@ def export(
             path,
             calibration=calibration,
             thresholds=thresholds,
-            about={**facts, "parity": parity},
+            about={**facts, **measured},
             **content,
         )
         shutil.move(path, out)
@@ -120,7 +122,7 @@ def judging_labels(labels: LabelMatrix) -> NDArray[np.int8]:
 
 
 def to_onnx(network: Network, *, half: bool) -> bytes:
-    """The network as ONNX: ``pictures`` (B, 3, S, S) to ``logits`` and ``embedding``."""
+    """The network as ONNX: ``pictures`` (B, 3, S, S) to ``logits``, ``embedding``, ``features``."""
     size_px = type(network).preprocessing.size_px
     example = torch.zeros(2, 3, size_px, size_px)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -131,7 +133,7 @@ def to_onnx(network: Network, *, half: bool) -> bytes:
             (example,),
             str(path),
             input_names=["pictures"],
-            output_names=["logits", "embedding"],
+            output_names=["logits", "embedding", "features"],
             dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
             external_data=False,
             dynamo=True,
@@ -184,22 +186,29 @@ def _validation_logits(
     network: Network,
     validation: LabelledWorks,
     on_progress: Callable[[int, int], None] | None,
-) -> tuple[NDArray[np.float32], dict[str, float | int]]:
-    """Logits (N, A) by the bundle, and how far they are from the trained network's."""
-    logits, differences = [], []
-    for batch in validation.in_order(32):
+) -> tuple[NDArray[np.float32], dict[str, Any]]:
+    """Logits (N, A) by the bundle, and what was measured with them.
+
+    On the first pictures: parity, how far the logits are from the trained
+    network's, and what the trunk is used to.
+    """
+    logits: list[NDArray[np.float32]] = []
+    differences, meter = [], StatisticsMeter()
+    for batch in validation.in_order(_BATCH):
         found, _ = bundle.logits(batch.canvases)
+        if len(logits) * _BATCH < _SAMPLE:
+            inputs = bundle.preprocessing.normalise(batch.canvases)
+            trained, _, features = network(torch.from_numpy(inputs))
+            differences.append(np.abs(trained.numpy() - found))
+            meter.add(inputs, features.numpy())
         logits.append(found)
-        if len(logits) * 32 <= _PARITY_SAMPLE:
-            inputs = torch.from_numpy(bundle.preprocessing.normalise(batch.canvases))
-            differences.append(np.abs(network(inputs)[0].numpy() - found))
         if on_progress:
-            on_progress(min(len(validation), 32 * len(logits)), len(validation))
-    difference = np.concatenate(differences or [np.zeros((0, 1))])
+            on_progress(min(len(validation), _BATCH * len(logits)), len(validation))
+    difference = np.concatenate(differences)
     parity = {
         "pictures": len(difference),
-        "max_logit_difference": float(difference.max(initial=0)),
-        "mean_logit_difference": float(difference.mean()) if difference.size else 0.0,
+        "max_logit_difference": float(difference.max()),
+        "mean_logit_difference": float(difference.mean()),
     }
     if not parity["max_logit_difference"] <= MAX_LOGIT_DIFFERENCE:
         raise BundleError(
@@ -207,4 +216,5 @@ def _validation_logits(
             f"{parity['max_logit_difference']:.3g} in a logit; at most {MAX_LOGIT_DIFFERENCE} "
             "was expected; export with float32 weights"
         )
-    return np.concatenate(logits), parity
+    statistics = meter.statistics().to_json()
+    return np.concatenate(logits), {"parity": parity, "statistics": statistics}

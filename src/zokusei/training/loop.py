@@ -178,7 +178,7 @@ class _Trainer:
         inputs = _normalise(self.vary(pictures), self.preprocessing)
         targets, weights = batch.targets.to(self.device), batch.weights.to(self.device)
         with self._autocast():
-            logits, _ = self.network(inputs)
+            logits, _, _ = self.network(inputs)
         loss = masked_bce(logits.float(), targets, weights)
         if not torch.isfinite(loss):
             raise TrainingError(
@@ -216,7 +216,7 @@ class _Trainer:
         for batch in self.validation.in_order(self.settings.batch_size):
             inputs = torch.from_numpy(self.preprocessing.normalise(batch.canvases))
             with self._autocast():
-                logits, _ = self.average(inputs.to(self.device))
+                logits, _, _ = self.average(inputs.to(self.device))
             known = float(batch.weights.sum())
             total += known * float(masked_bce(logits.float().cpu(), batch.targets, batch.weights))
             weight += known

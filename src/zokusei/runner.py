@@ -1,0 +1,89 @@
+"""Takes any number of pictures through a network, with memory for a few."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zokusei.errors import ImageError
+from zokusei.images import decode
+from zokusei.preprocessing import Preprocessing
+
+Name = TypeVar("Name")
+Result = TypeVar("Result")
+Picture = bytes | Path | NDArray[np.uint8]
+
+# Pictures that one thread decodes and runs together.
+_CHUNK = 8
+
+
+def run_each(
+    images: Iterable[tuple[Name, Picture]],
+    run: Callable[[NDArray[np.uint8]], Sequence[Result]],
+    preprocessing: Preprocessing,
+    *,
+    num_threads: int | None = None,
+) -> Iterator[tuple[Name, Result | ImageError]]:
+    """Runs a network on pictures in their order.
+
+    Each thread takes a few pictures through their whole path (decode, resize,
+    network): no core waits for another, and what a picture gets does not
+    depend on its neighbours.
+
+    Args:
+        images: Pairs of a name and a picture (encoded bytes, a path, or
+            decoded uint8 (H, W, 3) RGB); read as needed.
+        run: From canvases uint8 (B, S, S, 3) to B results; called from several
+            threads at once.
+        preprocessing: Makes the canvases.
+        num_threads: One for each core by default.
+
+    Yields:
+        Pairs of the name and its result, or the error that it met.
+    """
+    threads = num_threads or num_cores()
+
+    def run_chunk(chunk: list[tuple[Name, Picture]]) -> list[tuple[Name, Result | ImageError]]:
+        canvases, errors = [], dict[int, ImageError]()
+        for place, (_, image) in enumerate(chunk):
+            try:
+                canvases.append(_canvas(image, preprocessing))
+            except ImageError as error:
+                errors[place] = error
+        results = iter(run(np.stack(canvases)) if canvases else ())
+        return [
+            (name, errors[place] if place in errors else next(results))
+            for place, (name, _) in enumerate(chunk)
+        ]
+
+    offered = iter(images)
+    chunks = iter(lambda: list(islice(offered, _CHUNK)), [])
+    with ThreadPoolExecutor(threads, thread_name_prefix="pictures") as pool:
+        waiting: deque[Future[list[tuple[Name, Result | ImageError]]]] = deque(
+            pool.submit(run_chunk, chunk) for chunk in islice(chunks, 2 * threads)
+        )
+        while waiting:
+            finished = waiting.popleft().result()
+            waiting.extend(pool.submit(run_chunk, chunk) for chunk in islice(chunks, 1))
+            yield from finished
+
+
+def num_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _canvas(image: Picture, preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    if not isinstance(image, np.ndarray):
+        image = decode(image, at_least_px=preprocessing.decode_px)
+    return preprocessing.canvas(image)
