@@ -82,6 +82,7 @@ def main() -> None:
             }
         )
         print(rows[-1], flush=True)
+    RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(
         json.dumps({"command": "python -m bench.networks", "rows": rows}, indent=1) + "\n"
     )

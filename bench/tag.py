@@ -44,7 +44,7 @@ size = bundle.preprocessing.size_px
 for path in sorted(Path(sys.argv[1]).iterdir()):
     picture = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
     canvas = np.asarray(ImageOps.pad(picture, (size, size), color="white"))[None]
-    logits, _ = session.run(None, {"pictures": bundle.preprocessing.normalise(canvas)})
+    (logits,) = session.run(["logits"], {"pictures": bundle.preprocessing.normalise(canvas)})
     print(path, bundle.calibration.apply(logits)[0].max())
 """
 
@@ -85,6 +85,7 @@ def main() -> None:
         "peak_memory_mb": {n: max(run["peak_memory_mb"] for run in runs[n]) for n in runs},
         "runs": runs,
     }
+    RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps({key: result[key] for key in result if key != "runs"}, indent=1))
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from zokusei.bundle import Bundle
 from zokusei.evaluation.calibration import Calibration
+from zokusei.library import Label
 from zokusei.preprocessing import Preprocessing
 from zokusei.vocabulary import Vocabulary
 
@@ -36,6 +37,24 @@ def patch(attribute, seed=0, size_px=40) -> np.ndarray:
     """A noisy square in the colour of an attribute."""
     noise = np.random.default_rng(seed).normal(0, 12, (size_px, size_px, 3))
     return np.clip(np.array(COLORS[attribute]) + noise, 0, 255).astype(np.uint8)
+
+
+def fill(library, num=120, *, unlabelled_every=0):
+    """Patches labelled with their colours; some may have no label at all."""
+    works, labels = [], []
+    for number in range(num):
+        attribute, work_id = list(COLORS)[number % 3], f"w{number:03d}"
+        image = png(patch(attribute, seed=number, size_px=24))
+        works.append(
+            {"work_id": work_id, "image": image, "split_key": work_id, "source": "patches"}
+        )
+        for other in COLORS:
+            if not unlabelled_every or number % unlabelled_every:
+                state = "present" if other == attribute else "absent"
+                labels.append((work_id, Label(other, state)))
+    library.add_works(works)
+    library.add_labels(labels)
+    return library
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from sklearn.metrics import f1_score, log_loss
 
 from zokusei.errors import UsageError
 from zokusei.evaluation.calibration import (
+    MIN_THRESHOLD,
     Calibration,
     choose_thresholds,
     fit_calibration,
@@ -132,13 +133,15 @@ def test_arrays_that_do_not_fit_are_refused():
 
 
 @given(ranked())
-def test_no_threshold_has_better_f1_than_the_one_chosen(case):
+def test_no_threshold_of_the_least_or_more_has_better_f1_than_the_one_chosen(case):
     probabilities, truth = case
     known = truth >= 0
     y, p = truth[known], probabilities[known]
     chosen = choose_thresholds(probabilities[:, None], truth[:, None])[0]
     if 0 < y.sum() < len(y):
-        scores = [f1_score(y, p >= cut, zero_division=0) for cut in np.unique(p)]
+        cuts = {MIN_THRESHOLD, *p[p >= MIN_THRESHOLD].tolist()}
+        scores = [f1_score(y, p >= cut, zero_division=0) for cut in cuts]
+        assert chosen >= np.float32(MIN_THRESHOLD)
         assert f1_score(y, p >= chosen, zero_division=0) == pytest.approx(max(scores))
     else:
         assert chosen == 0.5

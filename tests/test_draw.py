@@ -87,9 +87,10 @@ def test_a_tiny_size_is_refused() -> None:
         draw_picture(0, size_px=8)
 
 
+@pytest.mark.parametrize("size_px", [96, 99])
 @pytest.mark.parametrize("mode", ["screentone", "greyscale", "sketch"])
-def test_monochrome_pictures_are_grey(mode: str) -> None:
-    pixels = draw_picture(5, size_px=96, style=plain_style(mode=mode)).pixels.astype(int)
+def test_monochrome_pictures_are_grey(mode: str, size_px: int) -> None:
+    pixels = draw_picture(5, size_px=size_px, style=plain_style(mode=mode)).pixels.astype(int)
     assert np.ptp(pixels, axis=-1).max() == 0
     assert pixels.std() > 10
 

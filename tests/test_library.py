@@ -6,14 +6,15 @@ import lance
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import COLORS
 from zokusei.errors import LibraryError
 from zokusei.library import ABSENT, PRESENT, UNKNOWN, Label, LabelMatrix, Library
+from zokusei.library.labels import ORIGINS
 from zokusei.library.tables import LABELS, VERSION_KEY, WORKS
-from zokusei.vocabulary import Vocabulary
+from zokusei.vocabulary import Attribute, Group, Vocabulary
 
 VOCABULARY = Vocabulary.from_package()
 
@@ -122,6 +123,9 @@ def test_a_label_stated_by_a_person_stands_whatever_else_is_said(rows, random):
     for attribute, state, origin in rows:
         if origin == "human":
             human.setdefault(attribute, state)
+    present = VOCABULARY.implied_by(a for a, state in human.items() if state == "present")
+    absent = VOCABULARY.denied_by(a for a, state in human.items() if state == "absent")
+    assume(not present & absent)
     rows = [(a, human.get(a, s) if o == "human" else s, o) for a, s, o in rows]
     random.shuffle(rows)
     table = pa.Table.from_pylist(
@@ -143,6 +147,101 @@ def test_a_label_stated_by_a_person_stands_whatever_else_is_said(rows, random):
         row = VOCABULARY.row(attribute)
         assert matrix.states[0, row] == (PRESENT if state == "present" else ABSENT)
         assert matrix.human[0, row]
+
+
+def test_what_a_person_rules_out_takes_with_it_what_an_import_says(library):
+    library.add_labels(
+        [
+            ("a", Label("long_hair", "absent", origin="human")),
+            ("a", Label("very_long_hair", "present", origin="import")),
+            ("b", Label("cat_ears", "present", origin="human")),
+            ("b", Label("animal_ears", "absent", 0.9, origin="import")),
+        ]
+    )
+    assert states(library, "long_hair", "very_long_hair") == [ABSENT, ABSENT]
+    assert states(library, "cat_ears", "animal_ears", work_id="b") == [PRESENT, PRESENT]
+
+
+def test_of_statements_of_one_origin_that_contradict_each_other_the_later_stands(library):
+    early, late = (datetime(2020, 1, day, tzinfo=UTC) for day in (1, 2))
+    library.add_labels(
+        [
+            ("a", Label("very_long_hair", "present", by="x", at=early)),
+            ("a", Label("long_hair", "absent", by="y", at=late)),
+            ("b", Label("very_long_hair", "present", by="x", at=late)),
+            ("b", Label("long_hair", "absent", by="y", at=early)),
+        ]
+    )
+    assert states(library, "long_hair", "very_long_hair") == [ABSENT, ABSENT]
+    assert states(library, "long_hair", "very_long_hair", work_id="b") == [PRESENT, PRESENT]
+
+
+def test_what_is_stated_outright_is_as_sure_as_stated(library):
+    library.add_labels(
+        [
+            ("a", Label("animal_ears", "present", 0.99, at=datetime(2020, 1, 1, tzinfo=UTC))),
+            ("a", Label("cat_ears", "present", 0.7, at=datetime(2021, 1, 1, tzinfo=UTC))),
+            ("b", Label("cat_ears", "present", 0.7)),
+        ]
+    )
+    sure = library.label_matrix(VOCABULARY, ["a", "b"]).confidences
+    assert sure[:, VOCABULARY.row("animal_ears")].tolist() == pytest.approx([0.99, 0.7])
+
+
+# a -> b -> c -> d, and x -> c, y -> a: deeper than the package's vocabulary goes.
+LINKS = {"a": ("b",), "b": ("c",), "c": ("d",), "d": (), "x": ("c",), "y": ("a", "x"), "z": ()}
+DEEP = Vocabulary(
+    [Group("g", "g", "g", "any", color=False, intrinsic=True, attribute_ids=tuple(LINKS))],
+    [Attribute(id_, "g", id_, f"ja {id_}", implies=links) for id_, links in LINKS.items()],
+)
+
+STATEMENTS = st.lists(
+    st.tuples(
+        st.sampled_from(DEEP.ids),
+        st.sampled_from(["present", "absent"]),
+        st.sampled_from(ORIGINS),
+        st.integers(0, 3),
+    ),
+    max_size=12,
+)
+
+
+def resolved(rows):
+    """The matrix of statements about one work: attribute, state, origin, time."""
+    names = "attribute", "state", "origin", "at"
+    table = pa.Table.from_pylist(
+        [{"work_id": "w", "confidence": 1.0, **dict(zip(names, r, strict=True))} for r in rows],
+        schema=LABELS.schema,
+    )
+    return LabelMatrix.from_table(table, work_ids=["w"], vocabulary=DEEP)
+
+
+@settings(max_examples=150)
+@given(STATEMENTS)
+def test_what_is_known_never_contradicts_an_implication(rows):
+    states = dict(zip(DEEP.ids, resolved(rows).states[0].tolist(), strict=True))
+    for attribute in DEEP:
+        for implied in attribute.implies:
+            if states[attribute.id] == PRESENT:
+                assert states[implied] == PRESENT
+            if states[implied] == ABSENT:
+                assert states[attribute.id] == ABSENT
+
+
+@settings(max_examples=150)
+@given(STATEMENTS)
+def test_consistent_words_of_a_person_all_stand_with_what_they_imply(rows):
+    said = [row for row in rows if row[2] == "human"]
+    present = DEEP.implied_by(a for a, state, _, _ in said if state == "present")
+    absent = DEEP.denied_by(a for a, state, _, _ in said if state == "absent")
+    if present & absent:
+        return
+    matrix = resolved(rows)
+    for attribute in DEEP.ids:
+        row = DEEP.row(attribute)
+        assert matrix.human[0, row] == (attribute in present | absent)
+        if matrix.human[0, row]:
+            assert matrix.states[0, row] == (PRESENT if attribute in present else ABSENT)
 
 
 def test_noisy_tags_alone_judge_nothing_and_unsure_labels_are_left_out(library):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.conftest import COLORS, patch, png
+from tests.conftest import COLORS, fill, patch, png
 from zokusei.errors import BundleError, TrainingError, UnknownNameError, UsageError
 from zokusei.library import Label, Library
 from zokusei.library.splits import split_of
@@ -22,28 +22,14 @@ from zokusei.training.augmentation import ColorSafe  # noqa: E402
 from zokusei.training.data import LabelledWorks, trainable  # noqa: E402
 from zokusei.training.export import export, judging_labels  # noqa: E402
 from zokusei.training.loop import convergence, masked_bce  # noqa: E402
+from zokusei.training.trained import trained_by_run  # noqa: E402
 
 FAST = Settings(epochs=3, batch_size=16, learning_rate=3e-3, average_decay=0.8, min_support=3)
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    """120 colour patches whose hair colour is the colour of the patch."""
-    made = Library.create(tmp_path_factory.mktemp("lib") / "lib")
-    works, labels = [], []
-    for number in range(120):
-        attribute = list(COLORS)[number % 3]
-        work_id = f"w{number:03d}"
-        image = png(patch(attribute, seed=number, size_px=24))
-        works.append(
-            {"work_id": work_id, "image": image, "split_key": work_id, "source": "patches"}
-        )
-        for other in COLORS:
-            state = "present" if other == attribute else "absent"
-            labels.append((work_id, Label(other, state)))
-    made.add_works(works)
-    made.add_labels(labels)
-    return made
+    return fill(Library.create(tmp_path_factory.mktemp("lib") / "lib"))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +39,7 @@ def run(library, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def bundle(run, tmp_path_factory):
-    return export(run, tmp_path_factory.mktemp("bundles") / "bundle")
+    return export(trained_by_run(run, half=True), tmp_path_factory.mktemp("bundles") / "bundle")
 
 
 def test_the_loss_falls(run):
@@ -92,6 +78,22 @@ def test_another_seed_is_another_run(library, run, tmp_path):
     assert other.curve()[-1]["training_loss"] != run.curve()[-1]["training_loss"]
 
 
+def test_a_run_may_start_from_the_weights_of_another(library, run, tmp_path):
+    began = train(library, tmp_path / "run", FAST, start_from=run, stop_after_steps=1)
+    before, after = run.average_weights(), began.load_checkpoint()["network"]
+    moved = [float((after[name] - before[name]).abs().max()) for name in before if "conv" in name]
+    assert max(moved) < 0.01  # one step of the first, small learning rate
+    resumed = train(library, tmp_path / "run", FAST, start_from=run)
+    whole = train(library, tmp_path / "whole", FAST, start_from=run)
+    assert resumed.curve()[-1]["validation_loss"] == whole.curve()[-1]["validation_loss"]
+
+
+def test_a_run_that_learned_other_attributes_is_no_start(library, run, tmp_path):
+    vocabulary = Vocabulary.from_package().subset(["red_hair", "blue_hair"])
+    with pytest.raises(TrainingError, match="other attributes"):
+        train(library, tmp_path / "run", FAST, vocabulary=vocabulary, start_from=run)
+
+
 def test_a_folder_with_another_run_is_not_trained_over(library, run):
     with pytest.raises(TrainingError, match="other settings"):
         train(library, run.path, Settings(**{**FAST.to_json(), "epochs": 4}))
@@ -99,7 +101,7 @@ def test_a_folder_with_another_run_is_not_trained_over(library, run):
 
 @pytest.mark.parametrize(("half", "tolerance"), [(False, 1e-4), (True, 0.05)])
 def test_the_exported_network_gives_the_logits_of_the_trained_one(run, tmp_path, half, tolerance):
-    bundle = export(run, tmp_path / "bundle", half=half)
+    bundle = export(trained_by_run(run, half=half), tmp_path / "bundle")
     network = build_network("compact", 3)
     average = run.load_checkpoint()["average"]
     network.load_state_dict(
@@ -143,7 +145,16 @@ def test_a_short_run_is_not_called_converged(bundle, library, tmp_path):
 
 def test_a_bundle_is_not_written_over(run, bundle):
     with pytest.raises(BundleError, match="exists"):
-        export(run, bundle.path)
+        export(trained_by_run(run, half=True), bundle.path)
+
+
+def test_a_run_does_not_go_on_when_its_labels_have_changed(tmp_path):
+    made = Library.create(tmp_path / "lib")
+    fill(made)
+    train(made, tmp_path / "run", FAST, stop_after_steps=1)
+    made.add_labels([("w000", Label("glasses", "present")), ("w000", Label("red_hair", "absent"))])
+    with pytest.raises(TrainingError, match="other data"):
+        train(made, tmp_path / "run", FAST)
 
 
 def test_convergence_needs_a_flat_end():
@@ -152,6 +163,8 @@ def test_convergence_needs_a_flat_end():
     assert not convergence(falling)[0]
     assert convergence(flat)[0]
     assert not convergence(flat[:2])[0]
+    risen = [{"validation_loss": loss} for loss in (0.5, 0.2, 0.4, 0.4, 0.4, 0.4)]
+    assert not convergence(risen)[0]
 
 
 def test_unknown_labels_have_no_part_in_the_loss():

@@ -9,7 +9,7 @@ from zokusei.trunk import Statistics, StatisticsMeter
 
 BGR = Preprocessing(8, "stretch", "BGR", (164.8, 167.5, 181.1), (1.0, 1.0, 1.0))
 RGB = Preprocessing(8, mean=(140.0, 128.0, 120.0), std=(64.0, 64.0, 64.0))
-FILTERS = np.random.default_rng(1).normal(size=(12, 3))
+FILTERS = np.random.default_rng(1).normal(size=(24, 3))
 
 
 def pictures(seed):
@@ -49,13 +49,13 @@ def test_wrong_inputs_are_named(preprocessing, change, cause):
 
 
 def test_random_weights_are_named():
-    random = np.random.default_rng(9).normal(size=(12, 3))
+    random = np.random.default_rng(9).normal(size=(24, 3))
     with pytest.raises(BundleError, match="weights look not loaded"):
         measured(RGB).check(measured(RGB, filters=random))
 
 
 def test_features_of_another_size_are_of_another_trunk():
-    with pytest.raises(BundleError, match="7 channels, expected 12"):
+    with pytest.raises(BundleError, match="7 channels, expected 24"):
         measured(RGB).check(measured(RGB, filters=FILTERS[:7]))
 
 

@@ -164,6 +164,17 @@ class Bundle:
         except Exception as error:  # ONNX Runtime raises many kinds
             raise BundleError(f"the network of {self.path} cannot be run: {error}") from error
 
+    def run(self, inputs: NDArray[np.float32], output: str) -> NDArray[np.float32]:
+        """One output of the network for inputs that are normalised already.
+
+        Args:
+            inputs: float32 (B, 3, S, S).
+            output: ``logits``, ``embedding`` or ``features``.
+        """
+        (found,) = self._session.run([output], {"pictures": inputs})
+        array: NDArray[np.float32] = found
+        return array
+
     def features(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Runs the trunk; may be called from several threads.
 
@@ -173,9 +184,7 @@ class Bundle:
         Returns:
             float32 (B, C, H, W), the feature map at the layer ``about["cut"]``.
         """
-        inputs = {"pictures": self.preprocessing.normalise(canvases)}
-        (features,) = self._session.run(["features"], inputs)
-        return features
+        return self.run(self.preprocessing.normalise(canvases), "features")
 
     def logits(
         self, canvases: NDArray[np.uint8]

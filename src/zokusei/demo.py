@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from zokusei.bundle import Bundle
 from zokusei.draw import draw_library
-from zokusei.errors import UsageError
 from zokusei.gallery import (
     GalleryAttribute,
     GalleryEntry,
@@ -26,6 +27,11 @@ OnProgress = Callable[[str], Callable[[int, int], None]]
 
 _SIZE_PX = 384
 _SEED = 7
+
+_UNLIKELY = 25  # of 255
+_LOOKED_AT = 60  # works among which the one to show is chosen
+_TERMS = 6  # of a because, on the page
+_SHOWN = 0.1  # a probability below its threshold that is still shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,15 +72,16 @@ def make_demo(folder: Path, *, num: int, on_stage: OnProgress) -> Demo:
 
 
 def choose_work(demo: Demo) -> str:
-    """A work worth looking at: the one whose ten related works resemble it most."""
-    index = demo.index
-    if len(index) < 2:
-        raise UsageError("the demo needs at least two works")
+    """A work worth looking at: of those in colour, the one that its related works resemble most."""
+    index, vocabulary = demo.index, demo.bundle.vocabulary
+    _, probabilities, _ = demo.library.taggings(demo.bundle.fingerprint)
+    in_color = probabilities[:, vocabulary.row("monochrome")] < _UNLIKELY
+    rows = np.flatnonzero(in_color) if in_color.any() else np.arange(len(index))
 
     def likeness(row: int) -> float:
-        return sum(work.score for work in index.related(row))
+        return sum(work.score for work in index.related(int(row), k=5))
 
-    return index.work_ids[max(range(0, len(index), 7), key=likeness)]
+    return index.work_ids[max(rows[:_LOOKED_AT], key=likeness)]
 
 
 def tagging_of(demo: Demo, work_id: str) -> Tagging:
@@ -103,7 +110,7 @@ def write_page(demo: Demo, path: Path, work_ids: Sequence[str], *, k: int = 8) -
                 GalleryRelated(
                     works[found.work_id],
                     found.score,
-                    [GalleryShare(term.id, term.share) for term in found.because],
+                    [GalleryShare(term.id, term.share) for term in found.because[:_TERMS]],
                 )
                 for found in row
             ],
@@ -128,4 +135,8 @@ def _of_others(demo: Demo, work_id: str, k: int) -> list[Related]:
 
 
 def _attributes(attributes: Sequence[AttributeProbability]) -> list[GalleryAttribute]:
-    return [GalleryAttribute(a.id, a.probability, a.over_threshold) for a in attributes]
+    return [
+        GalleryAttribute(a.id, a.probability, a.over_threshold)
+        for a in attributes
+        if a.over_threshold or a.probability > _SHOWN
+    ]

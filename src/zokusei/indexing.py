@@ -145,4 +145,8 @@ def _without_characters(
 
 
 def _index_path(library: Library, bundle: Bundle) -> Path:
+    if "://" in library.address:
+        raise LibraryError(
+            f"the index needs a directory; {library.address} is none: copy the library to a disk"
+        )
     return Path(library.address) / "index" / f"{bundle.fingerprint}.npz"

@@ -92,7 +92,7 @@ def judge(
     images = (image for batch in library.images(work_ids).batches(64) for image in batch)
     for row, outcome in Tagger(bundle).tag_each(enumerate(images)):
         if isinstance(outcome, ImageError):
-            raise outcome
+            raise ImageError(f"work '{work_ids[row]}' cannot be judged: {outcome}")
         probabilities[row] = outcome.probabilities
         if on_progress:
             on_progress(row + 1, len(work_ids))
@@ -133,11 +133,9 @@ def report(judgement: Judgement, out: Path, *, num_samples: int = 24) -> Path:
     ]
     curve = bundle.about.get("curve", [])
     curves = {
-        name: [(point["step"], point[key]) for point in curve]
-        for name, key in (
-            ("training loss", "training_loss"),
-            ("validation loss", "validation_loss"),
-        )
+        key.replace("_", " "): [(point["step"], point[key]) for point in curve]
+        for key in ("training_loss", "validation_loss")
+        if curve and key in curve[0]
     }
     return write_report(
         out,
@@ -148,7 +146,7 @@ def report(judgement: Judgement, out: Path, *, num_samples: int = 24) -> Path:
         facts=facts(judgement),
         converged=bundle.converged,
         evidence=bundle.evidence,
-        curve=curves if curve else None,
+        curve=curves,
         image_of=lambda work_id: _bytes(library.images([work_id]).take([0])[0]),
     )
 
@@ -157,12 +155,14 @@ def facts(judgement: Judgement) -> dict[str, str]:
     """What the figures of a judgement are of."""
     sources = judgement.library.sources(judgement.work_ids)
     present = int((judgement.truth == PRESENT).sum())
+    settings = judgement.bundle.about.get("settings", {})
     return {
         "bundle": judgement.bundle.fingerprint,
         "architecture": str(judgement.bundle.about.get("arch", "unknown")),
         "split": f"{judgement.split}, works {judgement.only or 'with certain labels'}",
         "works": f"{len(judgement.work_ids)} ({present} present labels)",
         "sources": ", ".join(f"{name} ({count})" for name, count in sources.items()),
+        "settings": ", ".join(f"{name} {value}" for name, value in settings.items()),
     }
 
 

@@ -16,6 +16,7 @@ from zokusei.errors import BundleError
 _MAX_INPUT_SHIFT = 1.5  # of the recorded standard deviations
 _MIN_INPUT_SPREAD = 0.2  # of the recorded standard deviation
 _MIN_FEATURE_LIKENESS = 0.7  # correlation of the channels' means
+_MIN_CHANNELS = 16  # a correlation over fewer says nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +98,8 @@ class Statistics:
                 f"these are features of another trunk: {len(found.feature_mean)} channels, "
                 f"expected {len(self.feature_mean)}"
             )
+        if len(self.feature_mean) < _MIN_CHANNELS:
+            return ""
         likeness = np.corrcoef(found.feature_mean, self.feature_mean)[0, 1]
         if not likeness >= _MIN_FEATURE_LIKENESS:
             return (

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from zokusei.cli.options import require_training
 from zokusei.cli.progress import progress
-from zokusei.cli.train import require_training
 
 
 def export(
@@ -19,20 +19,35 @@ def export(
         str | None,
         typer.Option("--library", metavar="LIB", help="Where the run's library is now."),
     ] = None,
+    trunk: Annotated[
+        Path | None,
+        typer.Option("--trunk", metavar="BUNDLE", help="Where a solved head's trunk is now."),
+    ] = None,
     full: Annotated[
         bool, typer.Option("--float32", help="Store weights as float32 instead of float16.")
     ] = False,
 ) -> None:
     """Make a bundle of a run: ONNX, calibrated, with its parity measured."""
     require_training()
+    from zokusei.bundle import Bundle
     from zokusei.library import Library
     from zokusei.training import Run
     from zokusei.training.export import export as run_export
+    from zokusei.training.head_run import HeadRun, trained_by_head
+    from zokusei.training.trained import trained_by_run
 
     library = Library.open(lib) if lib else None
+    trained = (
+        trained_by_head(HeadRun(run), trunk=Bundle.load(trunk) if trunk else None)
+        if HeadRun.is_at(run)
+        else trained_by_run(Run.open(run), half=not full)
+    )
     with progress("calibrating") as on_progress:
         bundle = run_export(
-            Run.open(run), out, library=library, half=not full, on_progress=on_progress
+            trained,
+            out,
+            library=library,
+            on_progress=on_progress,
         )
     parity = bundle.about["parity"]
     state = "converged" if bundle.converged else "not converged"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zokusei.errors import ZokuseiError
+
 if TYPE_CHECKING:
     from zokusei.bundle import Bundle
 
@@ -25,3 +27,34 @@ def open_bundle(path: Path | None) -> Bundle:
     from zokusei.bundle import Bundle
 
     return Bundle.packaged() if path is None else Bundle.load(path)
+
+
+def require_training() -> None:
+    """Says what to install where the ``train`` extra is missing.
+
+    Raises:
+        ZokuseiError: It is.
+    """
+    from importlib.util import find_spec
+
+    missing = [name for name in ("torch", "transformers", "kornia", "onnx") if not find_spec(name)]
+    if missing:
+        raise ZokuseiError(
+            f"{missing[0]} is not installed; training needs `pip install 'zokusei[train]'`"
+        )
+
+
+def open_trunk(path: Path) -> Bundle:
+    """The bundle at a path, or that of the run at a path, made if there is none yet."""
+    from zokusei.bundle import Bundle
+
+    if not (path / "run.json").is_file():
+        return Bundle.packaged() if str(path) == "packaged" else Bundle.load(path)
+    made = path / "trunk"
+    if not made.exists():
+        from zokusei.training import Run
+        from zokusei.training.export import export
+        from zokusei.training.trained import trained_by_run
+
+        export(trained_by_run(Run.open(path), half=False), made)
+    return Bundle.load(made)

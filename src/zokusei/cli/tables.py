@@ -1,10 +1,12 @@
-"""Tables of attributes and of related works for the terminal."""
+"""Tables of attributes and of related works, laid out for the width of the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -13,46 +15,130 @@ if TYPE_CHECKING:
     from zokusei.tagger import AttributeProbability
     from zokusei.vocabulary import Vocabulary
 
-_BAR_WIDTH = 20
+# All in terminal cells, of which a Japanese character takes two.
+_PADDING = 2  # of a column, left and right together
+_PROBABILITY = len("probability")
+_SCORE = len("score")
+_BAR = 20
+_SHORTEST_BAR = 8  # below this a bar says nothing
+_TITLE = 24
+_BECAUSE = 40  # narrower, and the because stands under its work
 
 
-def attribute_table(attributes: Sequence[AttributeProbability]) -> Table:
-    """Attributes with bars, in the order given."""
-    table = Table(box=None, pad_edge=True, header_style="dim")
-    for name in ("attribute", "", "group"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("probability", justify="right")
-    table.add_column("", no_wrap=True)
+class _Terminal(Console):
+    """Standard output; text that users wrote is printed as it is, never read as markup."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Leaves it to ``main``; rich itself would exit with 1."""
+        raise BrokenPipeError
+
+
+def terminal() -> Console:
+    """Standard output, for tables and for text that users wrote."""
+    return _Terminal()
+
+
+def attribute_table(attributes: Sequence[AttributeProbability], *, width: int) -> Table:
+    """Attributes with bars, in the order given.
+
+    The probability is always whole: where the terminal is narrow the bar goes
+    first, then the group, and then names are cut.
+
+    Args:
+        attributes: The rows.
+        width: Of the terminal, in cells.
+    """
+    left = width - _PROBABILITY - _PADDING
+    left -= _natural("attribute", (a.id for a in attributes))
+    left -= _natural("", (a.ja for a in attributes))
+    group = _natural("group", (a.group for a in attributes))
+    has_group = group <= left
+    bar = min(_BAR, left - group - _PADDING) if has_group else 0
+    table = _table()
+    table.add_column("attribute")
+    table.add_column("")
+    if has_group:
+        table.add_column("group", no_wrap=True)
+    table.add_column("probability", justify="right", no_wrap=True)
+    if bar >= _SHORTEST_BAR:
+        table.add_column("", no_wrap=True)
     for attribute in attributes:
-        style = "" if attribute.over_threshold else "dim"
-        bar = "█" * round(attribute.probability * _BAR_WIDTH)
-        table.add_row(
-            attribute.id,
-            attribute.ja,
-            attribute.group,
-            f"{attribute.probability:.3f}",
-            Text(bar, style="orange3" if attribute.over_threshold else "dim"),
-            style=style,
-        )
+        cells = [_cut(attribute.id), _cut(attribute.ja)]
+        if has_group:
+            cells.append(Text(attribute.group))
+        cells.append(Text(f"{attribute.probability:.3f}"))
+        if bar >= _SHORTEST_BAR:
+            style = "orange3" if attribute.over_threshold else "dim"
+            cells.append(Text("█" * round(attribute.probability * bar), style=style))
+        table.add_row(*cells, style="" if attribute.over_threshold else "dim")
     return table
 
 
 def related_table(
-    related: Sequence[Related], titles: Sequence[str], vocabulary: Vocabulary, *, num_terms: int = 5
+    related: Sequence[Related],
+    titles: Sequence[str],
+    vocabulary: Vocabulary,
+    *,
+    width: int,
+    num_terms: int = 5,
 ) -> Table:
-    """Related works with their score and the largest terms of their because."""
-    table = Table(box=None, pad_edge=True, header_style="dim")
-    table.add_column("score", justify="right")
+    """Related works with their score and the largest terms of their because.
+
+    Score and work id are always whole: where the terminal is narrow the
+    because stands under its work.
+
+    Args:
+        related: The rows.
+        titles: One for each; may be empty.
+        vocabulary: Names the attributes.
+        width: Of the terminal, in cells.
+        num_terms: Terms that are named; the others are summed up.
+    """
+    rows = [
+        (work, title, Text(_because(work, vocabulary, num_terms)))
+        for work, title in zip(related, titles, strict=True)
+    ]
+    ids = _natural("work", (work.work_id for work in related))
+    title_width = min(_TITLE, _natural("title", titles) - _PADDING)
+    left = width - _SCORE - ids - title_width - 3 * _PADDING
+    table = _table()
+    table.add_column("score", justify="right", no_wrap=True)
+    if left < _BECAUSE:
+        table.add_column("work", overflow="fold")
+        for work, title, because in rows:
+            head = Text.assemble(work.work_id, "  " if title else "", (title, "dim"), "\n")
+            table.add_row(Text(f"{work.score:.3f}"), head + because)
+        return table
     table.add_column("work", no_wrap=True)
-    table.add_column("title")
+    table.add_column("title", width=title_width)
     table.add_column("because")
-    for work, title in zip(related, titles, strict=True):
-        terms = [
-            f"{vocabulary[term.id].en} {vocabulary[term.id].ja} {term.share:.2f}"
-            for term in work.because[:num_terms]
-        ]
-        rest = sum(term.share for term in work.because[num_terms:])
-        if abs(rest) >= 0.005:
-            terms.append(f"{len(work.because) - num_terms} more {rest:.2f}")
-        table.add_row(f"{work.score:.3f}", work.work_id, title, ", ".join(terms))
+    for work, title, because in rows:
+        table.add_row(Text(f"{work.score:.3f}"), Text(work.work_id), _cut(title), because)
     return table
+
+
+def _because(work: Related, vocabulary: Vocabulary, num_terms: int) -> str:
+    terms = [
+        f"{vocabulary[term.id].en} {vocabulary[term.id].ja} {term.share:.2f}"
+        for term in work.because[:num_terms]
+    ]
+    rest = sum(term.share for term in work.because[num_terms:])
+    if abs(rest) >= 0.005:
+        terms.append(f"{len(work.because) - num_terms} more {rest:.2f}")
+    return ", ".join(terms)
+
+
+def _table() -> Table:
+    return Table(box=None, pad_edge=True, header_style="dim")
+
+
+def _natural(header: str, texts: Iterable[str]) -> int:
+    """The width at which a column shows all of its texts, its padding included."""
+    return max(map(cell_len, (header, *texts))) + _PADDING
+
+
+def _cut(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from zokusei.cli.options import LibraryArgument
-from zokusei.errors import ZokuseiError
-
-if TYPE_CHECKING:
-    from zokusei.training.loop import Progress
+from zokusei.cli.options import LibraryArgument, open_trunk, require_training
+from zokusei.cli.progress import EpochBar, stages
+from zokusei.errors import UsageError
 
 
 def train(
@@ -31,12 +29,39 @@ def train(
         int,
         typer.Option("--min-support", help="Works that must have an attribute, and not have it."),
     ] = 20,
+    human_weight: Annotated[
+        float, typer.Option("--human-weight", help="Weight in the loss of what a person stated.")
+    ] = 6.0,
+    start_from: Annotated[
+        Path | None,
+        typer.Option("--start-from", metavar="RUN", help="A run whose weights this starts from."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of everything random.")] = 0,
+    trunk: Annotated[
+        Path | None,
+        typer.Option("--trunk", metavar="T", help="With --head-only: a bundle or a run."),
+    ] = None,
+    head_only: Annotated[
+        bool,
+        typer.Option("--head-only", help="Freeze the trunk; solve the last layer to its optimum."),
+    ] = False,
+    mirrored: Annotated[
+        bool, typer.Option("--mirrored", help="With --head-only: learn from mirror images too.")
+    ] = False,
 ) -> None:
-    """Train a network, or go on with a run that was interrupted."""
+    """Train a network, or go on with a run that was interrupted.
+
+    With --trunk and --head-only the trunk runs over the library once, and the
+    last convolution is solved as the convex problem it is.
+    """
     require_training()
+    if head_only != (trunk is not None):
+        raise UsageError("--head-only and --trunk go together: name the trunk to be frozen")
+    if trunk is not None:
+        _train_head(lib, trunk, out, min_support=min_support, mirrored=mirrored)
+        return
     from zokusei.library import Library
-    from zokusei.training import Settings
+    from zokusei.training import Run, Settings
     from zokusei.training import train as run_training
     from zokusei.training.loop import convergence
 
@@ -47,67 +72,36 @@ def train(
         learning_rate=learning_rate,
         precision=precision,
         min_support=min_support,
+        human_weight=human_weight,
         seed=seed,
     )
-    with _EpochBar() as on_progress:
-        run = run_training(Library.open(lib), out, settings, on_progress=on_progress)
+    with EpochBar() as on_progress:
+        run = run_training(
+            Library.open(lib),
+            out,
+            settings,
+            start_from=Run.open(start_from) if start_from else None,
+            on_progress=on_progress,
+        )
     converged, evidence = convergence(run.curve())
     typer.echo(f"{'converged' if converged else 'not converged'}: {evidence}")
     typer.echo(f"make a bundle of it with `zokusei export {out} --out BUNDLE`")
 
 
-def require_training() -> None:
-    """Says what to install where the ``train`` extra is missing.
+def _train_head(lib: str, trunk: Path, out: Path, *, min_support: int, mirrored: bool) -> None:
+    from zokusei.library import Library
+    from zokusei.training.head_run import HeadSettings, train_head
 
-    Raises:
-        ZokuseiError: It is.
-    """
-    from importlib.util import find_spec
-
-    missing = [name for name in ("torch", "transformers", "kornia", "onnx") if not find_spec(name)]
-    if missing:
-        raise ZokuseiError(
-            f"{missing[0]} is not installed; training needs `pip install 'zokusei[train]'`"
+    settings = HeadSettings(min_support=min_support, mirrored=mirrored)
+    with stages() as on_stage:
+        solving = on_stage("solving")
+        run = train_head(
+            Library.open(lib),
+            open_trunk(trunk),
+            out,
+            settings,
+            on_features=on_stage("features"),
+            on_pass=lambda point: solving(point.num_passes, settings.max_passes),
         )
-
-
-class _EpochBar:
-    """A bar with loss and time left; a line an epoch where nobody watches."""
-
-    def __enter__(self) -> _EpochBar:
-        from rich.console import Console
-        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as RichProgress
-
-        self._console = Console(stderr=True)
-        self._rich = RichProgress(
-            TextColumn("epoch {task.fields[epoch]}"),
-            BarColumn(),
-            TextColumn("loss {task.fields[loss]}  validation {task.fields[validation]}"),
-            TimeRemainingColumn(),
-            console=self._console,
-            disable=not self._console.is_terminal,
-        )
-        self._task = self._rich.add_task("", total=None, epoch="", loss="", validation="")
-        self._epoch = 0
-        self._rich.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._rich.stop()
-
-    def __call__(self, progress: Progress) -> None:
-        validation = "-" if progress.validation_loss is None else f"{progress.validation_loss:.4f}"
-        epoch = f"{progress.epoch}/{progress.epochs}"
-        loss = f"{progress.loss:.4f}"
-        self._rich.update(
-            self._task,
-            completed=progress.step,
-            total=progress.steps,
-            epoch=epoch,
-            loss=loss,
-            validation=validation,
-        )
-        if progress.epoch != self._epoch and not self._console.is_terminal:
-            self._epoch = progress.epoch
-            typer.echo(f"epoch {epoch}  loss {loss}  validation {validation}", err=True)
+    typer.echo(run.about()["evidence"])
+    typer.echo(f"make a bundle of it with `zokusei export {out} --out BUNDLE`")

@@ -82,8 +82,9 @@ def _grey(plane: Plane) -> Pixels:
 
 def _shrink(plane: Plane) -> Pixels:
     """Half the size, by the mean of 2 x 2."""
-    height, width = plane.shape
-    halved = plane.reshape(height // 2, 2, width // 2, 2).mean((1, 3))
+    height, width = plane.shape[0] // 2, plane.shape[1] // 2
+    # At twice the size a side may be odd: the last line then has no half of its own.
+    halved = plane[: 2 * height, : 2 * width].reshape(height, 2, width, 2).mean((1, 3))
     return _grey(halved.astype(np.float32))
 
 

@@ -147,8 +147,13 @@ def _newton(
     return theta
 
 
+MIN_THRESHOLD = 0.2
+"""Best F1 asks for thresholds of a hundredth where an attribute is rare or hard to see; a tag
+below this would be wrong in four cases of five."""
+
+
 def choose_thresholds(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The threshold of best F1 on the known labels, by attribute.
+    """The threshold of best F1 on the known labels, by attribute, at least ``MIN_THRESHOLD``.
 
     It lies half-way between two neighbouring probabilities, so that a small change of either
     tags the same works; among equals the highest is taken.
@@ -165,7 +170,8 @@ def choose_thresholds(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarr
         cuts = _Cuts.of(probabilities[:, row], labels[:, row])
         if 0 < cuts.num_present < cuts.num_known:
             f1 = 2 * cuts.hits / (cuts.tagged + cuts.num_present)
-            thresholds[row] = cuts.threshold(int(f1.argmax()))
+            f1[cuts.values < MIN_THRESHOLD] = -1
+            thresholds[row] = max(MIN_THRESHOLD, float(cuts.threshold(int(f1.argmax()))))
     return thresholds
 
 

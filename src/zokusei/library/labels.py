@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,9 @@ JUDGING_CONFIDENCE = 0.949  # 0.95, as float32 has it
 
 State = Literal["present", "absent"]
 Origin = Literal["human", "import", "character", "model"]
+
+# The columns of a labels table that the truth is made of.
+COLUMNS = ("work_id", "attribute", "state", "confidence", "origin", "at")
 
 # Where sources disagree the first of these wins. Human beats everything.
 ORIGINS: tuple[Origin, ...] = ("human", "import", "character", "model")
@@ -93,43 +96,120 @@ class LabelMatrix:
     ) -> LabelMatrix:
         """Resolves the rows of a labels table.
 
-        The origin that comes first in ``ORIGINS`` wins, then the later row.
-        Human statements are closed under implication; they are not overruled
-        by the closure of anything else. Rows of other works and of attributes
-        outside the vocabulary are passed over.
+        The statements of each origin are closed under implication on their own;
+        within an origin the later statement wins, and what it implies or rules
+        out with it. The closures are laid over each other in the order of
+        ``ORIGINS``, so that what a person's words imply stands, and nothing
+        stays that they rule out. The result contradicts no implication. Rows of
+        other works and of attributes outside the vocabulary are passed over.
+
+        Args:
+            labels: The columns ``COLUMNS`` of a labels table.
+            work_ids: Of the N works.
+            vocabulary: The A attributes.
         """
         matrix = cls.unknown(len(work_ids), len(vocabulary))
-        works = pc.index_in(labels["work_id"], pa.array(work_ids, pa.string()))
-        attributes = pc.index_in(labels["attribute"], pa.array(vocabulary.ids, pa.string()))
-        ranks = pc.index_in(labels["origin"], pa.array(ORIGINS, pa.string()))
-        used = pc.and_(pc.is_valid(works), pc.and_(pc.is_valid(attributes), pc.is_valid(ranks)))
-        keep = used.combine_chunks().to_numpy(zero_copy_only=False).nonzero()[0]
-        columns = [column.take(pa.array(keep)).to_numpy() for column in (works, attributes, ranks)]
-        work_rows, attribute_rows, rank = (column.astype(np.int64) for column in columns)
-        at = labels["at"].cast(pa.int64()).fill_null(0).to_numpy()[keep]
-        order = np.lexsort((at, -rank))  # what is assigned last stays
-        present = pc.equal(labels["state"], "present").to_numpy(zero_copy_only=False)[keep]
-        place = work_rows[order], attribute_rows[order]
-        matrix.states[place] = np.where(present[order], PRESENT, ABSENT)
-        matrix.confidences[place] = labels["confidence"].to_numpy()[keep][order]
-        matrix.human[place] = rank[order] == 0
-        _close(matrix, vocabulary)
+        statements, ranks = _statements(labels, work_ids, vocabulary)
+        closure = _Closure(vocabulary)
+        for rank in reversed(range(len(ORIGINS))):
+            matrix._lay_over(statements.select(ranks == rank), closure, human=rank == 0)
         return matrix
 
+    def _lay_over(self, said: _Statements, closure: _Closure, *, human: bool) -> None:
+        """Lays the closure of one origin's statements over what is there."""
+        said = said.select(self._standing(said))
+        sources, attributes = closure.of(said)
+        # Of several values for one place numpy keeps the last, which is the later statement's.
+        # So every place holds what the last statement to reach it says; whatever implies or is
+        # implied by that was reached by the same statement, hence by no earlier one after it.
+        place = said.works[sources], attributes
+        self.states[place] = said.states[sources]
+        self.confidences[place] = said.confidences[sources]
+        self.human[place] = human
+        # What is stated outright is as sure as stated, whatever else implies it too.
+        own = said.select(self.states[said.works, said.attributes] == said.states)
+        self.confidences[own.works, own.attributes] = own.confidences
 
-def _close(matrix: LabelMatrix, vocabulary: Vocabulary) -> None:
-    """Fills unknowns that follow from an implication, nearest first."""
-    for _ in range(2):  # chains of implication have at most two links
-        for attribute in vocabulary:
-            special = vocabulary.row(attribute.id)
-            for implied in attribute.implies:
-                general = vocabulary.row(implied)
-                _follow(matrix, special, general, PRESENT)
-                _follow(matrix, general, special, ABSENT)
+    def _standing(self, said: _Statements) -> NDArray[np.bool_]:
+        """Which statements no later one about the same place replaces."""
+        rows = np.arange(len(said.works), dtype=np.int32)
+        last = np.empty(self.states.shape, np.int32)
+        last[said.works, said.attributes] = rows
+        standing: NDArray[np.bool_] = last[said.works, said.attributes] == rows
+        return standing
 
 
-def _follow(matrix: LabelMatrix, cause: int, effect: int, state: int) -> None:
-    rows = (matrix.states[:, cause] == state) & (matrix.states[:, effect] == UNKNOWN)
-    matrix.states[rows, effect] = state
-    matrix.confidences[rows, effect] = matrix.confidences[rows, cause]
-    matrix.human[rows, effect] = matrix.human[rows, cause]
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """M statements about places of a matrix, the earliest first.
+
+    Args:
+        works: int64 (M,), rows of works.
+        attributes: int64 (M,), rows of attributes.
+        states: int8 (M,), 1 or 0.
+        confidences: float32 (M,).
+    """
+
+    works: NDArray[np.int64]
+    attributes: NDArray[np.int64]
+    states: NDArray[np.int8]
+    confidences: NDArray[np.float32]
+
+    def select(self, rows: NDArray[Any]) -> _Statements:
+        """These of them."""
+        return _Statements(
+            self.works[rows], self.attributes[rows], self.states[rows], self.confidences[rows]
+        )
+
+
+def _statements(
+    labels: pa.Table, work_ids: Sequence[str], vocabulary: Vocabulary
+) -> tuple[_Statements, NDArray[np.int8]]:
+    """The statements of a table that concern the matrix, earliest first, and their ranks."""
+    works = pc.index_in(labels["work_id"], pa.array(work_ids, pa.string()))
+    attributes = pc.index_in(labels["attribute"], pa.array(vocabulary.ids, pa.string()))
+    ranks = pc.index_in(labels["origin"], pa.array(ORIGINS, pa.string()))
+    used = pc.and_(pc.is_valid(works), pc.and_(pc.is_valid(attributes), pc.is_valid(ranks)))
+    keep = used.to_numpy().nonzero()[0]
+    at = labels["at"].cast(pa.int64()).fill_null(0).to_numpy()[keep]
+    rows = keep[np.argsort(at, kind="stable")]
+    of_works, of_attributes, of_ranks = (
+        column.fill_null(-1).to_numpy()[rows] for column in (works, attributes, ranks)
+    )
+    present = pc.equal(labels["state"], "present").to_numpy()[rows]
+    statements = _Statements(
+        of_works.astype(np.int64),
+        of_attributes.astype(np.int64),
+        np.where(present, np.int8(PRESENT), np.int8(ABSENT)),
+        labels["confidence"].to_numpy()[rows],
+    )
+    return statements, of_ranks.astype(np.int8)
+
+
+class _Closure:
+    """All that follows from a statement, itself included, for whole arrays of them."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        followers = [
+            [vocabulary.row(id_) for id_ in follows([attribute_id])]
+            for follows in (vocabulary.denied_by, vocabulary.implied_by)  # ABSENT, PRESENT
+            for attribute_id in vocabulary.ids
+        ]
+        self._num_attributes = len(vocabulary)
+        self._counts = np.array([len(rows) for rows in followers], np.int64)
+        self._starts = np.cumsum(self._counts) - self._counts
+        self._followers = np.array([row for rows in followers for row in rows], np.int64)
+
+    def of(self, said: _Statements) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """What follows from M statements.
+
+        Returns:
+            int64 (K,), the statement that each follows from, ascending; and
+            int64 (K,), the attribute.
+        """
+        kinds = said.states.astype(np.int64) * self._num_attributes + said.attributes
+        counts = self._counts[kinds]
+        sources = np.repeat(np.arange(len(kinds)), counts)
+        # The place of each within its own run, counted from the run's start.
+        within = np.arange(len(sources)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return sources, self._followers[self._starts[kinds][sources] + within]

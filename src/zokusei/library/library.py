@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from zokusei.errors import LibraryError
-from zokusei.library.labels import Label, LabelMatrix
-from zokusei.library.splits import Split, split_of
+from zokusei.library.labels import Label, LabelMatrix, Origin
+from zokusei.library.splits import Split, SplitBy, splits_of_works
 from zokusei.library.tables import (
     BOOKMARKS,
     LABELS,
@@ -33,6 +33,18 @@ with warnings.catch_warnings():
     # We start no process by fork.
     warnings.filterwarnings("ignore", message="lance is not fork-safe")
     import lance
+
+
+# Which labels of a key already there a merge replaces.
+_CHANGED = "source.state != target.state OR source.confidence != target.confidence"
+
+
+class LabelChanges(NamedTuple):
+    """How a set of labels differs from the one before it."""
+
+    num_added: int
+    num_changed: int
+    num_removed: int
 
 
 class WorkImages:
@@ -214,11 +226,21 @@ class Library:
         names = self.works(["source"], work_ids=work_ids)["source"].to_pylist()
         return dict(Counter(Path(name or "unknown").name for name in names))
 
-    def splits(self) -> dict[str, Split]:
-        """The split of every work."""
-        table = self.works(["work_id", "split_key"])
-        keys = table["split_key"].to_pylist()
-        return dict(zip(table["work_id"].to_pylist(), map(split_of, keys), strict=True))
+    def splits(self, by: SplitBy = "content") -> dict[str, Split]:
+        """The split of every work.
+
+        Args:
+            by: ``content`` keeps near-duplicates together; ``character`` also
+                the works of each character, as ``splits_by_character`` does.
+
+        Raises:
+            UsageError: ``by`` is neither.
+        """
+        table = self.works(["work_id", "split_key", "characters"])
+        splits = splits_of_works(
+            table["split_key"].to_pylist(), table["characters"].to_pylist(), by
+        )
+        return dict(zip(table["work_id"].to_pylist(), splits, strict=True))
 
     # --------------------------------------------------------------- labels
 
@@ -235,20 +257,42 @@ class Library:
         Returns:
             How many were new.
         """
-        now = datetime.now(UTC)
-        rows: dict[tuple[str, ...], dict[str, Any]] = {}
-        for work_id, label in labels:
-            rows[work_id, label.attribute, label.origin, label.by] = {
-                "work_id": work_id,
-                "attribute": label.attribute,
-                "state": label.state,
-                "confidence": label.confidence,
-                "origin": label.origin,
-                "by": label.by,
-                "at": label.at or now,
-            }
-        changed = "source.state != target.state OR source.confidence != target.confidence"
-        return self._merge(LABELS, _rows(LABELS, list(rows.values())), update_if=changed)
+        rows = {
+            (work_id, label.attribute, label.origin, label.by): (work_id, label)
+            for work_id, label in labels
+        }
+        return self._merge(LABELS, _label_rows(rows.values()), update_if=_CHANGED)
+
+    def replace_labels(
+        self, origin: Origin, by_prefix: str, labels: Iterable[tuple[str, Label]]
+    ) -> LabelChanges:
+        """Makes the labels of one source exactly these, in one commit.
+
+        Its labels that are not among them go; those of other sources stay, and
+        one that is there already keeps its time.
+
+        Args:
+            origin: The source's kind.
+            by_prefix: What the ``by`` of every label of the source begins with.
+            labels: Pairs of work_id and label, of this source, each once.
+
+        Raises:
+            ValueError: A label is not of this source.
+        """
+        pairs = list(labels)
+        for _, label in pairs:
+            if label.origin != origin or not label.by.startswith(by_prefix):
+                raise ValueError(f"{label} is not of origin {origin} by '{by_prefix}...'")
+        prefix = by_prefix.replace("'", "''")
+        merge = lance.dataset(self._uri(LABELS)).merge_insert(list(LABELS.key))
+        merge = merge.when_matched_update_all(_CHANGED).when_not_matched_insert_all()
+        merge = merge.when_not_matched_by_source_delete(
+            f"origin = '{origin}' AND starts_with(by, '{prefix}')"
+        )
+        done = merge.execute(_label_rows(pairs))
+        return LabelChanges(
+            done["num_inserted_rows"], done["num_updated_rows"], done["num_deleted_rows"]
+        )
 
     def label_matrix(self, vocabulary: Vocabulary, work_ids: Sequence[str]) -> LabelMatrix:
         """The truth about these works, as far as it is known."""
@@ -329,3 +373,14 @@ class Library:
 
 def _rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist([dict(row) for row in rows], schema=table.schema)
+
+
+def _label_rows(labels: Iterable[tuple[str, Label]]) -> pa.Table:
+    now = datetime.now(UTC)
+    rows = [
+        (work_id, said.attribute, said.state, said.confidence, said.origin, said.by, said.at or now)
+        for work_id, said in labels
+    ]
+    columns = list(zip(*rows, strict=True)) or [()] * len(LABELS.schema)
+    arrays = [pa.array(column, of.type) for column, of in zip(columns, LABELS.schema, strict=True)]
+    return pa.table(arrays, schema=LABELS.schema)

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from typing import Literal, get_args
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zokusei.errors import UsageError
+from zokusei.library.character_names import distinct_characters
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
+
+SplitBy = Literal["content", "character"]
 
 # Ends of the parts of [0, 1) that a key's hash falls into.
 _TEST_END, _VALIDATION_END = 0.10, 0.20
 
 # Bits of 256 by which two perceptual hashes may differ and still be the same
-# picture. Of pairs of 20,479 face crops that differ by 20 to 56 bits, 48 looked
-# at were all twins (2026-11-23); 5% of the crops have one.
+# picture, and their share of the bits set in either. Of pairs of 20,479 face
+# crops that differ by 20 to 56 bits, 48 looked at were all twins (2026-11-23).
+# Flat drawings have few bits set, so that strangers differ by few: with the
+# share the crops keep 95% of their pairs, and of 8,000 drawings 11% have a
+# neighbour, where 57% had one (2026-11-23).
 NEAR_DUPLICATE_BITS = 56
+NEAR_DUPLICATE_SHARE = 0.4
 
 
 def split_of(split_key: str) -> Split:
@@ -47,44 +54,169 @@ def check_split(name: str) -> Split:
     raise UsageError(f"there is no split '{name}'; expected one of {', '.join(SPLITS)}")
 
 
+def check_split_by(name: str) -> SplitBy:
+    """The way to split of this name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    for by in get_args(SplitBy):
+        if by == name:
+            return by  # type: ignore[no-any-return]
+    raise UsageError(f"cannot split by '{name}'; expected one of {', '.join(get_args(SplitBy))}")
+
+
+def splits_of_works(
+    split_keys: Sequence[str], characters: Sequence[Sequence[str] | None], by: SplitBy
+) -> list[Split]:
+    """The split of each of N works.
+
+    Args:
+        split_keys: Of the works.
+        characters: Those that each work shows.
+        by: What a split keeps together.
+
+    Raises:
+        UsageError: ``by`` is no way to split.
+    """
+    if check_split_by(by) == "character":
+        return splits_by_character(split_keys, characters)
+    return [split_of(key) for key in split_keys]
+
+
+def splits_by_character(
+    split_keys: Sequence[str], characters: Sequence[Sequence[str] | None]
+) -> list[Split]:
+    """Splits that keep the works of a character together, and near-duplicates too.
+
+    Works that share a character or a split key are one component. Its
+    characters stand in an order that hashes of their names decide, and the
+    first of them decides its split; a component without characters is split by
+    its key, as by content. So a component stays where it is when it gains works
+    of its own characters, or near-duplicates that show none. It can move only
+    when a new work joins it to another component or brings a new character
+    into it, and that other character comes first in the order (before a key
+    every character does).
+
+    Shares of 80/10/10 are those of components: where works that show several
+    characters tie most of a library together, one split holds most of it.
+
+    Args:
+        split_keys: Of the N works.
+        characters: Those that each work shows; may be empty or None.
+
+    Returns:
+        The works' splits.
+    """
+    components = _Components()
+    keys = [_Node(1, b"", key) for key in split_keys]
+    for key, names in zip(keys, characters, strict=True):
+        for name in distinct_characters(names):
+            components.join(key, _Node.of_character(name))
+    firsts = [components.first(key) for key in keys]
+    return [split_of(first.name if first.rank else f"character {first.name}") for first in firsts]
+
+
+class _Node(NamedTuple):
+    """A character or a split key; the smallest of a component decides its split.
+
+    Args:
+        rank: 0 for characters, which decide where there are any, else 1.
+        order: Places characters by a hash that has nothing to do with their
+            split's, or large components would all be test.
+        name: The character's name, or the split key.
+    """
+
+    rank: int
+    order: bytes
+    name: str
+
+    @classmethod
+    def of_character(cls, name: str) -> _Node:
+        return cls(0, hashlib.sha256(f"order {name}".encode()).digest(), name)
+
+
+class _Components:
+    """Nodes joined into sets: a disjoint-set forest with path halving.
+
+    Every set's root is its smallest node. Source: R. E. Tarjan and J. van
+    Leeuwen, "Worst-case analysis of set union algorithms", Journal of the ACM
+    31 (1984).
+    """
+
+    def __init__(self) -> None:
+        self._parents: dict[_Node, _Node] = {}
+
+    def first(self, node: _Node) -> _Node:
+        """The smallest node of the set that a node is in."""
+        parents = self._parents
+        while (parent := parents.setdefault(node, node)) != node:
+            parents[node] = parents[parent]
+            node = parents[parent]
+        return node
+
+    def join(self, one: _Node, other: _Node) -> None:
+        """Makes the sets of two nodes one."""
+        first, second = sorted((self.first(one), self.first(other)))
+        self._parents[second] = first
+
+
 class NearDuplicates:
     """Gives near-duplicates the split key of the first of them.
 
-    A work's key is the content hash of the first work that it resembles, else
-    its own. Keys given once never change: the library may grow in any order
-    of imports without a work crossing from one split to another.
+    A work's key is that of the first recorded work that it resembles, else its
+    own content hash. Keys given once never change: the library may grow in any
+    order of imports without a work crossing from one split to another.
+
+    Two works resemble each other where their hashes differ in at most
+    ``NEAR_DUPLICATE_BITS`` bits, and in at most ``NEAR_DUPLICATE_SHARE`` of the
+    bits that are set in either. A hash of an empty picture, with no bit set,
+    resembles nothing.
 
     Args:
-        known: Perceptual hash (32 bytes) to split key, of works already there.
+        known: Perceptual hash (32 bytes) to split key, of works already there,
+            in the order they were recorded.
     """
 
     def __init__(self, known: Iterable[tuple[bytes, str]] = ()) -> None:
         pairs = list(known)
         self._keys = [key for _, key in pairs]
-        self._hashes = np.zeros((max(1024, len(pairs)), 4), np.uint64)
-        for row, (hash_, _) in enumerate(pairs):
-            self._hashes[row] = _words(hash_)
+        self._hashes = np.zeros((4, max(1024, len(pairs))), np.uint64)  # a column a work
+        if pairs:
+            joined = b"".join(hash_ for hash_, _ in pairs)
+            self._hashes[:, : len(pairs)] = _words(joined).reshape(-1, 4).T
 
-    def key_for(self, perceptual_hash: bytes, sha256: str) -> str:
-        """The split key of a picture, which is remembered."""
-        row = self._nearest(perceptual_hash)
-        key = sha256 if row is None else self._keys[row]
+    def key_for(self, perceptual_hash: bytes, sha256: str, *, given: str | None = None) -> str:
+        """The split key of a picture, which is remembered.
+
+        Args:
+            perceptual_hash: 32 bytes.
+            sha256: Hexadecimal digits of the picture's content hash.
+            given: A key that the work's source gives it, which stands.
+        """
+        key = given or self._first_like(perceptual_hash) or sha256
         count = len(self._keys)
-        if count == len(self._hashes):
-            self._hashes = np.concatenate([self._hashes, np.zeros_like(self._hashes)])
-        self._hashes[count] = _words(perceptual_hash)
+        if count == self._hashes.shape[1]:
+            self._hashes = np.concatenate([self._hashes, np.zeros_like(self._hashes)], axis=1)
+        self._hashes[:, count] = _words(perceptual_hash)
         self._keys.append(key)
         return key
 
-    def _nearest(self, perceptual_hash: bytes) -> int | None:
-        count = len(self._keys)
-        if not count:
-            return None
-        different = np.bitwise_count(self._hashes[:count] ^ _words(perceptual_hash))
-        bits = different.sum(axis=1, dtype=np.int32)
-        row = int(bits.argmin())
-        return row if bits[row] <= NEAR_DUPLICATE_BITS else None
+    def _first_like(self, perceptual_hash: bytes) -> str | None:
+        words = _words(perceptual_hash)[:, None]
+        hashes = self._hashes[:, : len(self._keys)]
+        different = _count_bits(hashes ^ words)
+        close = np.flatnonzero(different <= NEAR_DUPLICATE_BITS)
+        either = _count_bits(hashes[:, close] | words)
+        alike = (different[close] <= NEAR_DUPLICATE_SHARE * either) & (either > 0)
+        return self._keys[close[alike.argmax()]] if alike.any() else None
 
 
-def _words(perceptual_hash: bytes) -> NDArray[np.uint64]:
-    return np.frombuffer(perceptual_hash, np.uint64)
+def _words(perceptual_hashes: bytes) -> NDArray[np.uint64]:
+    return np.frombuffer(perceptual_hashes, np.uint64)
+
+
+def _count_bits(columns: NDArray[np.uint64]) -> NDArray[np.uint16]:
+    """How many bits are set in each column of four words: uint16 (N,)."""
+    counts: NDArray[np.uint16] = np.bitwise_count(columns).sum(axis=0, dtype=np.uint16)
+    return counts

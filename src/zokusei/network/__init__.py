@@ -13,15 +13,31 @@ ARCHITECTURES: dict[str, type[Network]] = {
 }
 
 
+def architecture(arch: str) -> type[Network]:
+    """The class of networks of this name.
+
+    Raises:
+        UnknownNameError: There is none.
+    """
+    if arch not in ARCHITECTURES:
+        raise UnknownNameError("architecture", arch, ARCHITECTURES)
+    return ARCHITECTURES[arch]
+
+
 def build_network(arch: str, num_attributes: int) -> Network:
     """A network with fresh weights.
 
     Raises:
         UnknownNameError: There is no such architecture.
     """
-    if arch not in ARCHITECTURES:
-        raise UnknownNameError("architecture", arch, ARCHITECTURES)
-    return ARCHITECTURES[arch](num_attributes)
+    return architecture(arch)(num_attributes)
 
 
-__all__ = ["ARCHITECTURES", "Compact", "Illustration2Vec", "Network", "build_network"]
+__all__ = [
+    "ARCHITECTURES",
+    "Compact",
+    "Illustration2Vec",
+    "Network",
+    "architecture",
+    "build_network",
+]

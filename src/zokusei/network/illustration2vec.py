@@ -8,6 +8,7 @@ the original Caffe network.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -20,7 +21,13 @@ _BLOCKS = ((64,), (128,), (256, 256), (512, 512), (512, 512), (1024, 1024, 1024)
 
 
 class Illustration2Vec(Network):
-    """The network of the original, with A outputs instead of 1,539."""
+    """The network of the original, with A outputs instead of 1,539.
+
+    Args:
+        num_attributes: A.
+        blocks: Output channels of each block's convolutions. Others than the
+            original's give a network with the same layers that is no Illustration2Vec.
+    """
 
     preprocessing: ClassVar[Preprocessing] = Preprocessing(
         size_px=224,
@@ -32,16 +39,16 @@ class Illustration2Vec(Network):
     embedding_size: ClassVar[int] = _BLOCKS[-1][-1]
     cut: ClassVar[str] = "relu6_3"
 
-    def __init__(self, num_attributes: int) -> None:
+    def __init__(self, num_attributes: int, *, blocks: Sequence[Sequence[int]] = _BLOCKS) -> None:
         super().__init__(num_attributes)
         layers: OrderedDict[str, nn.Module] = OrderedDict()
         num_channels = 3
-        for block, widths in enumerate(_BLOCKS, start=1):
+        for block, widths in enumerate(blocks, start=1):
             for place, width in enumerate(widths, start=1):
                 layers[f"conv{block}_{place}"] = nn.Conv2d(num_channels, width, 3, padding=1)
                 layers[f"relu{block}_{place}"] = nn.ReLU()
                 num_channels = width
-            if block < len(_BLOCKS):
+            if block < len(blocks):
                 # Caffe rounds up where a side is odd.
                 layers[f"pool{block}"] = nn.MaxPool2d(2, ceil_mode=True)
         self.trunk = nn.Sequential(layers)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 class ColorSafe(nn.Module):
-    """Flip, shift, scale, placement on a larger canvas, brightness, contrast and blur.
+    """Flip, shift, scale, placement on a larger canvas, brightness and blur.
 
     Hue and saturation stay: hair and eye colours depend on them.
 
@@ -33,8 +33,8 @@ class ColorSafe(nn.Module):
             ),
         )
         self._light = nn.Sequential(
-            K.RandomBrightness((0.85, 1.15), p=0.5),
-            K.RandomContrast((0.85, 1.15), p=0.5),
+            # Little, for white, grey, blonde and black hair differ by brightness too.
+            K.RandomBrightness((0.92, 1.08), p=0.5),
             K.RandomGaussianBlur((3, 3), (0.1, 1.2), p=0.15),
         )
         self._size_px = size_px
@@ -52,7 +52,7 @@ class ColorSafe(nn.Module):
         return varied.clamp(0, 1)
 
     def _place(self, pictures: Tensor) -> Tensor:
-        """Shrinks some pictures and puts them on others of the batch as background."""
+        """Shrinks some pictures and puts them on a larger canvas in one tone."""
         small = torch.rand(len(pictures)) < 0.15
         placed = pictures.clone()
         for row in small.nonzero().flatten().tolist():
@@ -61,7 +61,7 @@ class ColorSafe(nn.Module):
             shrunk = nn.functional.interpolate(
                 pictures[row : row + 1], size=(side, side), mode="bilinear", antialias=True
             )
-            # A flat tone of the picture's own border, so that the background shows no figure.
+            # The tone of the picture's own upper border.
             tone = pictures[row, :, 0, :].mean(-1, keepdim=True)[..., None]
             placed[row] = tone.expand_as(placed[row])
             placed[row, :, top : top + side, left : left + side] = shrunk[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -62,21 +63,29 @@ class LabelledWorks:
     ) -> None:
         self.work_ids, self.labels = labelled_works(library, vocabulary, split)
         if not self.work_ids:
+            works = sum(of == split for of in library.splits().values())
             raise TrainingError(
-                f"no work of the {split} split of {library.address} has a label; "
-                "import a source with labels"
+                f"none of the {works} works in the {split} split of {library.address} has a label "
+                "to learn; about a tenth of all works are in the validation and test splits each: "
+                "import more works with labels"
             )
         self._images = library.images(self.work_ids)
         self._preprocessing = preprocessing
-        known = self.labels.states != UNKNOWN
-        confidence = np.clip(self.labels.confidences, 0.5, 1 - settings.smoothing)
-        targets = np.where(self.labels.states == PRESENT, confidence, 1 - confidence)
-        weights = np.where(self.labels.human, settings.human_weight, 1.0) * known
-        self._targets = torch.from_numpy(targets.astype(np.float32))
-        self._weights = torch.from_numpy(weights.astype(np.float32))
+        targets, weights = targets_and_weights(
+            self.labels, smoothing=settings.smoothing, human_weight=settings.human_weight
+        )
+        self._targets, self._weights = torch.from_numpy(targets), torch.from_numpy(weights)
 
     def __len__(self) -> int:
         return len(self.work_ids)
+
+    @property
+    def fingerprint(self) -> str:
+        """8 hexadecimal digits of which works these are and what is known of them."""
+        digest = hashlib.sha256("\n".join(self.work_ids).encode())
+        digest.update(self._targets.numpy().tobytes())
+        digest.update(self._weights.numpy().tobytes())
+        return digest.hexdigest()[:8]
 
     def num_batches(self, batch_size: int) -> int:
         """Full batches in a pass; what is left over comes in another pass's order."""
@@ -119,6 +128,26 @@ class LabelledWorks:
             canvases.append(self._preprocessing.canvas(pixels))
         index = torch.from_numpy(rows)
         return Batch(np.stack(canvases), self._targets[index], self._weights[index])
+
+
+def targets_and_weights(
+    labels: LabelMatrix, *, smoothing: float, human_weight: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What labels ask of a network.
+
+    Args:
+        labels: Of N works and A attributes.
+        smoothing: Targets are kept this far from 0 and 1.
+        human_weight: Of what a person stated; all else that is known has 1.
+
+    Returns:
+        Targets float32 (N, A) in [0, 1], the confidence that the attribute is
+        present; weights float32 (N, A), 0 where nothing is known.
+    """
+    confidence = np.clip(labels.confidences, 0.5, 1 - smoothing)
+    targets = np.where(labels.states == PRESENT, confidence, 1 - confidence)
+    weights = np.where(labels.human, human_weight, 1.0) * (labels.states != UNKNOWN)
+    return targets.astype(np.float32), weights.astype(np.float32)
 
 
 def labelled_works(

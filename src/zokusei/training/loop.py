@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from zokusei.errors import TrainingError
 from zokusei.library import Library
-from zokusei.network import Network, build_network
+from zokusei.network import Network, architecture, build_network
 from zokusei.preprocessing import Preprocessing
 from zokusei.training.augmentation import ColorSafe
 from zokusei.training.data import Batch, LabelledWorks, trainable
@@ -26,7 +26,9 @@ from zokusei.vocabulary import Vocabulary
 _CHECKPOINT_S = 120.0
 
 # A run has converged when the validation loss moved by less than this share of
-# itself over the last fifth of its epochs.
+# itself over the last fifth of its epochs and ended as near to its least. The
+# learning rate falls meanwhile: it says that this schedule is used up, not that
+# no other would get further. An exact head is certain: see head/solver.py.
 CONVERGED_SHARE = 0.01
 
 
@@ -57,6 +59,7 @@ def train(
     settings: Settings,
     *,
     vocabulary: Vocabulary | None = None,
+    start_from: Run | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop_after_steps: int | None = None,
 ) -> Run:
@@ -71,6 +74,8 @@ def train(
         settings: What decides the outcome.
         vocabulary: Attributes wanted; those with too few examples are left
             out. The package's by default.
+        start_from: A run of the same architecture and attributes whose weights
+            (their moving average) this one starts from.
         on_progress: Called after every step.
         stop_after_steps: Stops early, as a kill would, with a checkpoint.
 
@@ -79,8 +84,16 @@ def train(
     """
     wanted = vocabulary or Vocabulary.from_package()
     learned = trainable(library, wanted, min_support=settings.min_support)
-    run = Run.start(out, settings, learned, library.address)
-    trainer = _Trainer(run, library, learned, settings, on_progress)
+    preprocessing = architecture(settings.arch).preprocessing
+    training, validation = (
+        LabelledWorks(library, learned, split, preprocessing, settings)
+        for split in ("train", "validation")
+    )
+    data = training.fingerprint + validation.fingerprint
+    run = Run.start(out, settings, learned, library.address, data=data, start_from=start_from)
+    trainer = _Trainer(run, training, validation, on_progress)
+    if start_from and not trainer.step:
+        trainer.start_from(start_from)
     trainer.run_to_end(stop_after_steps)
     return run
 
@@ -107,10 +120,11 @@ def convergence(curve: list[dict[str, Any]]) -> tuple[bool, str]:
         return False, f"only {len(losses)} epochs were trained"
     window = max(2, len(losses) // 5 + 1)
     last = losses[-window:]
-    moved = (max(last) - min(last)) / max(last)
-    return moved < CONVERGED_SHARE, (
-        f"the validation loss moved by {moved:.2%} over the last {window - 1} epochs"
-        f" (converged is under {CONVERGED_SHARE:.0%})"
+    moved = (max(last) - min(last)) / max(*last, 1e-9)
+    above = losses[-1] / max(min(losses), 1e-9) - 1
+    return moved < CONVERGED_SHARE and above < CONVERGED_SHARE, (
+        f"the validation loss moved by {moved:.2%} over the last {window - 1} epochs and ended "
+        f"{above:.2%} above its least (converged is under {CONVERGED_SHARE:.0%} for both)"
     )
 
 
@@ -118,23 +132,19 @@ class _Trainer:
     def __init__(
         self,
         run: Run,
-        library: Library,
-        vocabulary: Vocabulary,
-        settings: Settings,
+        training: LabelledWorks,
+        validation: LabelledWorks,
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
+        settings, vocabulary = run.settings, run.vocabulary
         self.run, self.settings, self.on_progress = run, settings, on_progress
+        self.training, self.validation = training, validation
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(settings.seed)
         self.network: Network = build_network(settings.arch, len(vocabulary)).to(self.device)
         average = get_ema_multi_avg_fn(settings.average_decay)  # type: ignore[no-untyped-call]
         self.average = AveragedModel(self.network, multi_avg_fn=average, use_buffers=True)
         self.preprocessing = type(self.network).preprocessing
-        works = [
-            LabelledWorks(library, vocabulary, split, self.preprocessing, settings)
-            for split in ("train", "validation")
-        ]
-        self.training, self.validation = works
         self.steps_per_epoch = self.training.num_batches(settings.batch_size)
         self.steps = settings.epochs * self.steps_per_epoch
         self.optimizer = torch.optim.AdamW(_groups(self.network, settings.weight_decay))
@@ -145,6 +155,16 @@ class _Trainer:
         self.step, self.curve = 0, list[dict[str, Any]]()
         self.recent, self.seconds = 0.0, 0.0
         self._resume()
+
+    def start_from(self, run: Run) -> None:
+        if run.settings.arch != self.settings.arch or run.vocabulary != self.run.vocabulary:
+            raise TrainingError(
+                f"the run at {run.path} has another architecture or other attributes; "
+                "start from one that has the same"
+            )
+        weights = run.average_weights()
+        self.network.load_state_dict(weights)
+        self.average.module.load_state_dict(weights)
 
     def run_to_end(self, stop_after_steps: int | None) -> None:
         stop_at = self.steps if stop_after_steps is None else self.step + stop_after_steps
@@ -246,7 +266,6 @@ class _Trainer:
                 "recent": self.recent,
                 "seconds": self.seconds,
                 "curve": self.curve,
-                "finished": len(self.curve) == self.settings.epochs,
             }
         )
 

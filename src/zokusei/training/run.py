@@ -26,8 +26,25 @@ class Run:
         self.path = path
 
     @classmethod
-    def start(cls, path: Path, settings: Settings, vocabulary: Vocabulary, library: str) -> Run:
+    def start(
+        cls,
+        path: Path,
+        settings: Settings,
+        vocabulary: Vocabulary,
+        library: str,
+        *,
+        data: str,
+        start_from: Run | None = None,
+    ) -> Run:
         """Makes the folder, or opens it to go on.
+
+        Args:
+            path: The folder.
+            settings: Of the run.
+            vocabulary: What it learns.
+            library: Address of the library it learns from.
+            data: Fingerprint of the works and labels it learns from.
+            start_from: The run whose weights it starts from.
 
         Raises:
             TrainingError: It holds another run, or something else.
@@ -37,21 +54,23 @@ class Run:
             "settings": settings.to_json(),
             "vocabulary": vocabulary.fingerprint,
             "library": library,
+            "data": data,
+            "start_from": start_from.origin() if start_from else None,
         }
         if run._about.exists():
-            there = {key: run.about()[key] for key in described}
+            there = {key: run.about().get(key) for key in described}
             if there != described:
                 different = [key for key in described if there[key] != described[key]]
                 raise TrainingError(
-                    f"{path} holds a run with other {' and '.join(different)}; "
-                    "repeat its own to go on with it, or choose another folder"
+                    f"{path} holds a run with other {' and '.join(different)}; a run goes on only "
+                    "with what it was started with: choose another folder"
                 )
             return run
         if path.exists() and any(path.iterdir()):
             raise TrainingError(f"{path} is not empty and no run; choose another folder")
         path.mkdir(parents=True, exist_ok=True)
         vocabulary.save(path / "vocabulary.json")
-        run._write(run._about, {**described, "version": _code_version()})
+        run._write(run._about, {**described, "version": code_version()})
         return run
 
     @classmethod
@@ -88,6 +107,10 @@ class Run:
         about: dict[str, Any] = json.loads(self._about.read_text("utf-8"))
         return about
 
+    def origin(self) -> dict[str, Any]:
+        """What a bundle says of it: all but where it lay."""
+        return {key: value for key, value in self.about().items() if key != "library"}
+
     @property
     def settings(self) -> Settings:
         """The settings it was started with."""
@@ -108,8 +131,24 @@ class Run:
         """The last checkpoint, or None."""
         if not self._checkpoint.is_file():
             return None
-        state: dict[str, Any] = torch.load(self._checkpoint, weights_only=True)
+        state: dict[str, Any] = torch.load(self._checkpoint, map_location="cpu", weights_only=True)
         return state
+
+    def average_weights(self) -> dict[str, Any]:
+        """The moving average of the weights, which is what is evaluated and exported.
+
+        Raises:
+            TrainingError: There is no checkpoint yet.
+        """
+        state = self.load_checkpoint()
+        if state is None:
+            raise TrainingError(f"the run at {self.path} has no checkpoint yet")
+        prefix = "module."
+        return {
+            name.removeprefix(prefix): value
+            for name, value in state["average"].items()
+            if name.startswith(prefix)
+        }
 
     def save_curve(self, curve: list[dict[str, Any]]) -> None:
         """Writes the curve."""
@@ -129,11 +168,12 @@ class Run:
         path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def _code_version() -> str:
+def code_version() -> str:
+    """Version of the package, and the commit where it is a checkout."""
     version = metadata.version("zokusei")
     try:
         commit = subprocess.run(
-            ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"],  # noqa: S607
+            ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"],  # noqa: S607
             capture_output=True,
             text=True,
             check=True,

@@ -22,6 +22,8 @@ class Settings:
         average_decay: Of the moving average of the weights, a step; its
             average is what is evaluated and exported.
         human_weight: Weight in the loss of what a person stated; all else has 1.
+            Real pictures have few labels each and drawn ones more than a
+            hundred: with a weight of 2 the drawn ones decide (docs/log.md).
         smoothing: Targets are kept this far from 0 and 1.
         min_support: An attribute is trained if so many works have it and so many do not.
         precision: ``bfloat16`` (autocast) or ``float32``.
@@ -34,7 +36,7 @@ class Settings:
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     average_decay: float = 0.998
-    human_weight: float = 2.0
+    human_weight: float = 6.0
     smoothing: float = 0.01
     min_support: int = 20
     precision: str = "bfloat16"
