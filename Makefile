@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# 0: `make demo` opens no page in the browser.
 SERVE ?= 1
 
 .PHONY: demo test check format bench constraints clean
 
 demo: $(VENV)/core
-	$(BIN)/zokusei demo
+	$(BIN)/zokusei demo $(if $(filter 0,$(SERVE)),--no-open)
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest

@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -483,6 +484,33 @@ def test_links_that_lead_in_a_circle_end(tmp_path):
     (tmp_path / "a" / "up").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "a" / "broken.png").symlink_to(tmp_path / "gone.png")
     assert [path.name for path in find_images([tmp_path])] == ["1.png"]
+
+
+def make_too_deep(folder):
+    """Folders in folders until their path is longer than the system takes."""
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=here)
+        inner = os.open("d" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(here)
+
+
+def test_a_folder_that_cannot_be_listed_is_told_and_the_rest_is_walked(tmp_path):
+    folder_with(tmp_path, "a.png", "z.png")
+    make_too_deep(tmp_path)
+    told = []
+    names = [path.name for path in find_images([tmp_path], on_unlisted=told.append)]
+    assert names == ["a.png", "z.png"]
+    (error,) = told
+    assert "cannot be listed" in str(error)
+
+
+def test_a_folder_that_cannot_be_listed_ends_the_walk_of_who_does_not_ask(tmp_path):
+    make_too_deep(tmp_path)
+    with pytest.raises(ImageError, match="cannot be listed"):
+        list(find_images([tmp_path]))
 
 
 def test_a_missing_path_is_named_at_once(tmp_path):

@@ -1,6 +1,7 @@
 """The library: what goes in comes out, once, and bad addresses are refused."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import lance
 import numpy as np
@@ -13,7 +14,7 @@ from tests.conftest import COLORS
 from zokusei.errors import LibraryError
 from zokusei.library import ABSENT, PRESENT, UNKNOWN, Label, LabelMatrix, Library
 from zokusei.library.labels import ORIGINS
-from zokusei.library.tables import LABELS, VERSION_KEY, WORKS
+from zokusei.library.tables import BOOKMARKS, LABELS, VERSION_KEY, WORKS
 from zokusei.vocabulary import Attribute, Group, Vocabulary
 
 VOCABULARY = Vocabulary.from_package()
@@ -64,6 +65,81 @@ def test_a_library_of_another_version_is_refused(tmp_path):
     lance.write_dataset(schema.empty_table(), str(tmp_path / "lib" / "works.lance"))
     with pytest.raises(LibraryError, match=r"version 99, this zokusei reads version 1"):
         Library.open(tmp_path / "lib")
+
+
+def spoil(library, table):
+    """Overwrites the newest manifest of a table."""
+    manifests = Path(library.address, f"{table.name}.lance", "_versions").glob("*.manifest")
+    for manifest in manifests:
+        manifest.write_bytes(b"garbage")
+
+
+@pytest.mark.parametrize("table", [LABELS, BOOKMARKS, WORKS], ids=lambda table: table.name)
+def test_a_damaged_table_is_an_error_that_names_it_and_never_reads_as_empty(library, table):
+    library.add_labels([("a", Label("black_hair", "present"))])
+    spoil(library, table)
+    read = {"labels": library.labels, "bookmarks": library.bookmarks, "works": library.work_ids}
+    with pytest.raises(LibraryError, match=rf"table '{table.name}' .* restore it from a copy"):
+        read[table.name]()
+
+
+def test_a_library_with_lost_data_is_an_error_that_names_the_table(library):
+    library.add_labels([("a", Label("black_hair", "present"))])
+    for path in Path(library.address, "labels.lance", "data").iterdir():
+        path.unlink()
+    with pytest.raises(LibraryError, match="table 'labels'"):
+        library.labels()
+
+
+def test_a_library_whose_making_was_cut_off_is_completed(tmp_path):
+    path = tmp_path / "lib"
+    lance.write_dataset(LABELS.schema.empty_table(), str(path / "labels.lance"))
+    (path / "bookmarks.lance").mkdir()  # as a kill before its first commit
+    library = Library.create(path)
+    assert library.add_works([work("a")]) == 1
+    assert library.add_labels([("a", Label("black_hair", "present"))]) == 1
+    assert Library.open(path).bookmarks().num_rows == 0
+
+
+def test_a_stranger_s_table_of_the_same_name_is_not_taken_over(tmp_path):
+    lance.write_dataset(pa.table({"mine": [1]}), str(tmp_path / "lib" / "labels.lance"))
+    with pytest.raises(LibraryError, match="is no table of a library"):
+        Library.create(tmp_path / "lib")
+
+
+def test_a_relative_address_holds_from_another_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    library = Library.create("lib")
+    assert library.address == str(tmp_path / "lib")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert library.add_works([work("a")]) == 1
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Library.open("~/lib").num_works == 1
+    assert Library("s3://bucket/library/").address == "s3://bucket/library"
+
+
+def test_a_work_that_is_changed_keeps_the_rest(library):
+    assert library.update_works([{"work_id": "a", "title": "B", "tags": ["t"]}]) == 1
+    (row,) = library.works(["title", "tags", "sha256"], work_ids=["a"]).to_pylist()
+    assert row == {"title": "B", "tags": ["t"], "sha256": "a"}
+    assert library.images(["a", "b"]).take([0, 1]) == [b"x", b"x"]
+    assert library.update_works([{"work_id": "gone", "title": "B"}]) == 0
+    assert library.num_works == 2
+
+
+def test_many_small_commits_are_joined_and_nothing_is_lost(tmp_path):
+    library = Library.create(tmp_path / "lib")
+    for number in range(20):
+        library.add_works([work(f"w{number:02d}", image=None, path=f"/p/{number}")])
+        library.add_labels([(f"w{number:02d}", Label("black_hair", "present"))])
+    before = library.works(), library.labels()
+    opened = library.images(["w07"])
+    library.compact()
+    assert (library.works(), library.labels()) == before
+    assert opened.take([0]) == library.images(["w07"]).take([0]) == [Path("/p/7")]
+    for table in (WORKS, LABELS):
+        assert len(lance.dataset(f"{library.address}/{table.name}.lance").get_fragments()) == 1
 
 
 def test_the_same_statement_is_kept_once_and_a_changed_one_replaces_it(library):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +11,13 @@ import numpy as np
 
 from zokusei.bundle import Bundle
 from zokusei.draw import draw_library
-from zokusei.gallery import (
-    GalleryAttribute,
-    GalleryEntry,
-    GalleryRelated,
-    GalleryShare,
-    GalleryWork,
-    write_gallery,
-)
-from zokusei.index import AttributeIndex, Related
+from zokusei.draw.library import LABELS_NAME, RECIPE_NAME
+from zokusei.errors import UsageError
+from zokusei.index import AttributeIndex
 from zokusei.indexing import build_index, related_works, tag_library
 from zokusei.library import ImportReport, Library, import_source
-from zokusei.tagger import AttributeProbability, Tagger, Tagging
+from zokusei.related_page import write_related_page
+from zokusei.tagger import Tagger, Tagging
 
 OnProgress = Callable[[str], Callable[[int, int], None]]
 
@@ -30,8 +26,6 @@ _SEED = 7
 
 _UNLIKELY = 25  # of 255
 _LOOKED_AT = 60  # works among which the one to show is chosen
-_TERMS = 6  # of a because, on the page
-_SHOWN = 0.1  # a probability below its threshold that is still shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +52,18 @@ def make_demo(folder: Path, *, num: int, on_stage: OnProgress) -> Demo:
         folder: Where drawings and library go; a demo there goes on.
         num: Works to draw.
         on_stage: Called with the name of a stage; returns its progress callback.
+
+    Raises:
+        UsageError: The folder holds a demo of another number of works, or something else.
     """
     drawings, address = folder / "drawings", folder / "library"
-    if not (drawings / "labels.jsonl").is_file():
+    held = _held_num(drawings)
+    if held not in (None, num):
+        raise UsageError(
+            f"{folder} holds a demo of {held} works, not of {num}; name another folder, or ask "
+            f"for --num {held}"
+        )
+    if not (drawings / LABELS_NAME).is_file():
         draw_library(
             drawings, num=num, seed=_SEED, size_px=_SIZE_PX, on_progress=on_stage("drawing")
         )
@@ -69,6 +72,14 @@ def make_demo(folder: Path, *, num: int, on_stage: OnProgress) -> Demo:
     bundle = Bundle.packaged()
     tag_library(library, Tagger(bundle), on_progress=on_stage("tagging"))
     return Demo(library, bundle, build_index(library, bundle), imported)
+
+
+def _held_num(drawings: Path) -> int | None:
+    """How many works the drawing in a folder has, or is to have; None if there is none."""
+    try:
+        return int(json.loads((drawings / RECIPE_NAME).read_text("utf-8"))["num"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def choose_work(demo: Demo) -> str:
@@ -91,52 +102,13 @@ def tagging_of(demo: Demo, work_id: str) -> Tagging:
 
 
 def write_page(demo: Demo, path: Path, work_ids: Sequence[str], *, k: int = 8) -> None:
-    """Writes a page of works and the works related to each."""
-    related = {work_id: _of_others(demo, work_id, k) for work_id in work_ids}
-    shown = list(
-        dict.fromkeys([*work_ids, *(found.work_id for row in related.values() for found in row)])
-    )
-    titles = demo.library.works(["title"], work_ids=shown)["title"].to_pylist()
-    images = demo.library.images(shown).take(range(len(shown)))
-    taggings = Tagger(demo.bundle).tag(images)
-    works = {
-        work_id: GalleryWork(work_id, image, title or "", _attributes(tagging.attributes))
-        for work_id, title, image, tagging in zip(shown, titles, images, taggings, strict=True)
+    """Writes a page of works and the works of other characters related to each."""
+    related = {
+        work_id: related_works(demo.library, demo.index, work_id, k=k, other_characters=True)
+        for work_id in work_ids
     }
-    entries = [
-        GalleryEntry(
-            works[work_id],
-            [
-                GalleryRelated(
-                    works[found.work_id],
-                    found.score,
-                    [GalleryShare(term.id, term.share) for term in found.because[:_TERMS]],
-                )
-                for found in row
-            ],
-        )
-        for work_id, row in related.items()
-    ]
-    write_gallery(
-        path,
-        entries,
-        vocabulary=demo.bundle.vocabulary,
-        title="Works and their related works",
-        facts={
-            "library": f"{demo.library.num_works} drawn works",
-            "bundle": demo.bundle.fingerprint,
-            "related": "by attributes, other characters",
-        },
-    )
-
-
-def _of_others(demo: Demo, work_id: str, k: int) -> list[Related]:
-    return related_works(demo.library, demo.index, work_id, k=k, other_characters=True)
-
-
-def _attributes(attributes: Sequence[AttributeProbability]) -> list[GalleryAttribute]:
-    return [
-        GalleryAttribute(a.id, a.probability, a.over_threshold)
-        for a in attributes
-        if a.over_threshold or a.probability > _SHOWN
-    ]
+    facts = {
+        "library": f"{demo.library.num_works} drawn works",
+        "related": "by attributes, other characters",
+    }
+    write_related_page(path, demo.library, demo.bundle, related, facts=facts)

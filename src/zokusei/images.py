@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -170,7 +171,9 @@ def perceptual_hash(pixels: Pixels) -> bytes:
     return np.packbits(areas[:, 1:] - areas[:, :-1] >= 2).tobytes()
 
 
-def find_images(paths: Iterable[Path]) -> Iterator[Path]:
+def find_images(
+    paths: Iterable[Path], *, on_unlisted: Callable[[ImageError], None] | None = None
+) -> Iterator[Path]:
     """Pictures by path: files as they are given, folders walked in sorted order.
 
     Within folders, hidden entries and files without a known extension are
@@ -178,34 +181,50 @@ def find_images(paths: Iterable[Path]) -> Iterator[Path]:
 
     Args:
         paths: Files and folders.
+        on_unlisted: Told of each folder that cannot be listed, which is then
+            left out. Without it such a folder ends the walk.
 
     Returns:
         An iterator that walks as it is asked.
 
     Raises:
-        UsageError: A path does not exist (at once), or a folder cannot be
-            listed (when it is reached).
+        UsageError: A path does not exist (at once).
+        ImageError: A folder cannot be listed (when it is reached).
     """
     given = [Path(path) for path in paths]
     for path in given:
         if not path.exists():
             raise UsageError(f"{path} does not exist; give a picture or a folder of pictures")
-    return (found for path in given for found in (_walk(path) if path.is_dir() else [path]))
+    tell = on_unlisted or _refuse
+    return (found for path in given for found in (_walk(path, tell) if path.is_dir() else [path]))
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _refuse(error: ImageError) -> None:
+    raise error
+
+
+def _walk(folder: Path, on_unlisted: Callable[[ImageError], None]) -> Iterator[Path]:
     try:
-        entries = sorted(folder.iterdir())
+        with os.scandir(folder) as found:
+            entries = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in found)
     except OSError as error:
-        raise UsageError(f"{folder} cannot be listed: {error.strerror}") from error
-    for entry in entries:
-        if entry.name.startswith("."):
+        on_unlisted(ImageError(f"{folder} cannot be listed: {error.strerror}; check its rights"))
+        return
+    for name, is_folder in entries:
+        path = folder / name
+        if name.startswith("."):
             continue
-        if entry.is_dir():
-            if not entry.is_symlink():
-                yield from _walk(entry)
-        elif entry.suffix.lower() in EXTENSIONS and entry.is_file():
-            yield entry
+        if is_folder:
+            yield from _walk(path, on_unlisted)
+        elif path.suffix.lower() in EXTENSIONS and _is_file(path):
+            yield path
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return True  # whoever reads it will say what is wrong
 
 
 def _read(source: bytes | Path, limits: ImageLimits) -> tuple[str, bytes]:

@@ -22,13 +22,13 @@ from zokusei.vocabulary import Vocabulary
 Floats: TypeAlias = NDArray[np.float64]
 Rows: TypeAlias = NDArray[np.int64]
 
-# What a character looks like counts most, what it wears follows, and what it does in one picture
-# hardly counts. Groups that are not listed here weigh 1.
+# What a character looks like counts most, its hair above all; what it wears follows, and what it
+# does in one picture hardly counts. Groups that are not listed here weigh 1.
 GROUP_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "hair_color": 1.0,
-        "hair_length": 0.75,
-        "hair_style": 1.0,
+        "hair_color": 2.0,
+        "hair_length": 1.0,
+        "hair_style": 1.5,
         "bangs": 0.5,
         "eye_color": 0.75,
         "eyes": 0.5,

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from zokusei.bundle import Bundle
-from zokusei.errors import ImageError, LibraryError
+from zokusei.errors import ImageError, LibraryError, UnknownNameError
 from zokusei.index import AttributeIndex, Related
 from zokusei.library import Library
 from zokusei.tagger import Tagger, Tagging
+from zokusei.vocabulary import Group, Vocabulary, fold
 
 # Works between two commits of taggings.
 _BATCH_SIZE = 512
@@ -123,16 +124,38 @@ def related_works(
         index: Of that library.
         work_id: Which.
         k: At most how many.
-        weights: Of groups (0 to 3) and attributes (-1 to 2), in place of the usual ones.
+        weights: Of groups (0 to 3) and attributes (-1 to 2), in place of the usual ones, by any
+            name in either language.
         other_characters: Whether works that show one of its characters are left out.
 
     Raises:
-        LibraryError: There is no such work.
+        UnknownNameError: There is no such work, group or attribute.
+        LibraryError: The index lacks the work.
+        UsageError: A weight is out of its range.
     """
-    library.works(["work_id"], work_ids=[work_id])
+    work_ids = library.work_ids()
+    if work_id not in work_ids:
+        error = UnknownNameError("work", work_id, work_ids)
+        error.add_note(
+            "a work's id is the `work_id` of its labels, else the path of its picture in what "
+            "was imported"
+        )
+        raise error
     row = index.row(work_id)
     allowed = _without_characters(library, index, work_id) if other_characters else None
-    return index.related(row, k=k, weights=weights, allowed=allowed)
+    by_id = {_weighted_id(name, index.vocabulary): value for name, value in (weights or {}).items()}
+    return index.related(row, k=k, weights=by_id, allowed=allowed)
+
+
+def _weighted_id(name: str, vocabulary: Vocabulary) -> str:
+    """The id of the group or attribute of this name; the name itself where there is none."""
+    groups = {fold(known): group.id for group in vocabulary.groups for known in _names(group)}
+    attribute = vocabulary.find(name)
+    return groups.get(fold(name), attribute.id if attribute else name)
+
+
+def _names(group: Group) -> tuple[str, ...]:
+    return group.id, group.en, group.ja
 
 
 def _without_characters(

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,7 +29,6 @@ app = typer.Typer(
     name="zokusei",
     help="Attributes of illustrations, each with a calibrated probability, "
     "and related works that share them.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -46,7 +45,7 @@ app.command("train")(train)
 app.command("export", short_help="Make a bundle of a run: ONNX, calibrated.")(export)
 app.command("evaluate")(evaluate)
 app.command("card")(card)
-app.add_typer(labels, name="labels", short_help="Give works labels by their characters.")
+app.add_typer(labels, name="labels")
 app.add_typer(model, name="model")
 
 
@@ -62,7 +61,7 @@ def _version(asked: bool) -> None:
 def options(
     _debug: Annotated[
         bool,
-        typer.Option("--debug", help="Show a traceback where something goes wrong; anywhere."),
+        typer.Option("--debug", help="Show a traceback where something goes wrong."),
     ] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -127,7 +126,7 @@ def _described(error: BaseException) -> tuple[str, int]:
     return f"{_problem(error)}; run again with --debug for the traceback", 1
 
 
-def _usage(error: Exception) -> str:
+def _usage(error: Any) -> str:
     said = " ".join(error.format_message().split()).removesuffix(".")
     context = getattr(error, "ctx", None)
     way_out = f" (see `{context.command_path} --help`)" if context is not None else ""

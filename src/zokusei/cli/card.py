@@ -18,10 +18,11 @@ def card(
         typer.Option("--report", metavar="TITLE=REPORT", help="A report; may be repeated."),
     ],
     notes: Annotated[
-        Path | None, typer.Option("--notes", help="Markdown about the training data.")
+        Path | None,
+        typer.Option("--notes", metavar="FILE", help="Markdown about the training data."),
     ] = None,
 ) -> None:
-    """Write what a bundle is, was trained on and how good it is into its card."""
+    """Write into a bundle's card what it is and how good it is."""
     from zokusei.bundle import Bundle
     from zokusei.card import write_card
 

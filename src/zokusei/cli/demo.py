@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
+import webbrowser
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from zokusei.cli.options import program
 from zokusei.cli.progress import stages
 
 # Works on the page, besides the one that is printed.
@@ -15,14 +19,20 @@ _PAGE_STEP = 40
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where the demo goes.")] = Path("demo"),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the demo goes.")] = Path(
+        "demo"
+    ),
     *,
-    num: Annotated[int, typer.Option("--num", min=20, help="Works to draw.")] = 400,
+    num: Annotated[int, typer.Option("--num", metavar="N", min=20, help="Works to draw.")] = 400,
+    open_: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in the browser if there is one.")
+    ] = True,
 ) -> None:
-    """Draw a library, tag and index it, and show a work's attributes and related works."""
-    from rich.console import Console
+    """Draw works, tag them, and show one with its related works.
 
-    from zokusei.cli.tables import attribute_table, related_table
+    The page is opened where standard output is a terminal on a desktop.
+    """
+    from zokusei.cli.tables import attribute_table, related_table, terminal
     from zokusei.demo import choose_work, make_demo, tagging_of, write_page
     from zokusei.indexing import related_works
 
@@ -30,10 +40,10 @@ def demo(
     with stages() as on_stage:
         made = make_demo(folder, num=num, on_stage=on_stage)
     library, address = made.library, folder / "library"
-    console = Console()
+    console = terminal()
 
     def show(text: str) -> None:
-        console.print(text, highlight=False, markup=False)
+        console.print(text, soft_wrap=True)
 
     show(
         f"{library.num_works} drawn works with {library.bookmarks().num_rows} bookmarks, "
@@ -41,25 +51,45 @@ def demo(
     )
 
     work_id = choose_work(made)
-    tagging = tagging_of(made, work_id)
+    over = [a for a in tagging_of(made, work_id).attributes if a.over_threshold]
     show(f"\nWhat the bundle sees in {work_id}:\n")
-    console.print(attribute_table([a for a in tagging.attributes if a.over_threshold]))
+    console.print(attribute_table(over, width=console.width))
 
     found = related_works(library, made.index, work_id, k=8, other_characters=True)
     titles = library.works(["title"], work_ids=[work.work_id for work in found])["title"]
     show(f"\nWorks of other characters related to {work_id}, and why:\n")
-    console.print(related_table(found, titles.to_pylist(), made.bundle.vocabulary))
+    vocabulary = made.bundle.vocabulary
+    console.print(related_table(found, titles.to_pylist(), vocabulary, width=console.width))
 
     page = folder / "related.html"
     write_page(made, page, [work_id, *library.work_ids()[::_PAGE_STEP]])
     show(f"\nThe same with pictures: {page.resolve().as_uri()}")
+    zokusei = program()
     show(
         f"""
 Next, in this library:
-  zokusei related {address} {work_id} --weight hair_color=2 --not-character
+  {zokusei} related {address} {work_id} --weight hair_color=2 --not-character
 With your own pictures:
-  zokusei tag YOUR_PICTURES
-  zokusei import YOUR_PICTURES --into my-library
-  zokusei index my-library
-  zokusei related my-library PICTURE.jpg"""
+  {zokusei} tag YOUR_PICTURES
+  {zokusei} import YOUR_PICTURES --into my-library
+  {zokusei} index my-library
+  {zokusei} related my-library PICTURE.jpg"""
     )
+    if open_ and sys.stdout.isatty() and _has_desktop():
+        _open(page)
+
+
+def _has_desktop() -> bool:
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _open(page: Path) -> None:
+    """Opens a page in a browser with a window; one in the terminal would not return."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(page.resolve().as_uri())

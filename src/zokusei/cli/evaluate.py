@@ -17,17 +17,26 @@ def evaluate(
     ],
     lib: LibraryArgument,
     *,
-    split: Annotated[str, typer.Option("--split", help="train, validation or test.")] = "test",
+    split: Annotated[
+        str, typer.Option("--split", metavar="SPLIT", help="train, validation or test.")
+    ] = "test",
     out: Annotated[Path, typer.Option("--out", metavar="REPORT", help="The report's folder.")],
     reviewed: Annotated[
         bool, typer.Option("--reviewed", help="Only works that a person has labelled.")
     ] = False,
     source: Annotated[
         str | None,
-        typer.Option("--source", help="Only works of one source, by the last part of its path."),
+        typer.Option(
+            "--source",
+            metavar="NAME",
+            help="Only works of one source, by the last part of its path.",
+        ),
     ] = None,
 ) -> None:
-    """Judge a bundle on works it was not trained on; write report.html and report.json."""
+    """Judge a bundle on works that it was not trained on.
+
+    Writes report.html and report.json.
+    """
     from zokusei.cli.options import open_bundle
     from zokusei.judging import judge, report
     from zokusei.library import Library

@@ -19,16 +19,19 @@ def features(
         typer.Option("--trunk", metavar="BUNDLE", help="A bundle; the package's by default."),
     ] = None,
     kernel_size: Annotated[
-        int, typer.Option("--kernel-size", min=1, help="Of the head's convolution.")
+        int, typer.Option("--kernel-size", metavar="N", min=1, help="Of the head's convolution.")
     ] = 3,
     padding: Annotated[
-        int, typer.Option("--padding", min=0, help="Of the head's convolution.")
+        int, typer.Option("--padding", metavar="N", min=0, help="Of the head's convolution.")
     ] = 1,
     mirrored: Annotated[
         bool, typer.Option("--mirrored", help="Add each work's mirror image as a second row.")
     ] = False,
 ) -> None:
-    """Store what a head needs of every work, so that the trunk runs once; may be resumed."""
+    """Run a trunk over a library once, for the heads on it.
+
+    Stores what a head needs of every work; may be stopped and resumed.
+    """
     from zokusei.features import FeatureKind, FeatureStore, compute_features
     from zokusei.library import Library
 

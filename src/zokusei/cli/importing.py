@@ -24,21 +24,29 @@ def import_(
     take_in: Annotated[
         bool, typer.Option("--take-in", help="Copy the pictures into the library.")
     ] = False,
+    id_prefix: Annotated[
+        str,
+        typer.Option(
+            "--id-prefix",
+            metavar="NAME/",
+            help="Put before every id, for a source whose ids another source has too.",
+        ),
+    ] = "",
 ) -> None:
     """Take works into a library; may be repeated without duplicating anything."""
     from zokusei.library import Library, import_source
     from zokusei.library.sources import open_source
     from zokusei.vocabulary import Vocabulary
 
-    vocabulary = Vocabulary.from_package()
-    open_source(source, vocabulary)  # a bad source makes no library
+    opened = open_source(source, Vocabulary.from_package())  # a bad source makes no library
     library = Library.create(into)
     with progress("importing") as on_progress:
         report = import_source(
-            library, source, vocabulary=vocabulary, take_in=take_in, on_progress=on_progress
+            library, opened, take_in=take_in, id_prefix=id_prefix, on_progress=on_progress
         )
+    changed = f"updated {report.updated}, " if report.updated else ""
     typer.echo(
-        f"taken {report.taken}, skipped {report.skipped} that were there already, "
+        f"taken {report.taken}, {changed}skipped {report.skipped} that were there already, "
         f"refused {len(report.refused)}; {report.labels} new labels, "
         f"{report.bookmarks} new bookmarks"
     )

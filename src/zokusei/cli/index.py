@@ -6,23 +6,30 @@ import typer
 
 from zokusei.cli.options import BundleOption, LibraryArgument, open_bundle
 from zokusei.cli.progress import progress
+from zokusei.errors import LibraryError
 
 
 def index(lib: LibraryArgument, *, bundle: BundleOption = None) -> None:
-    """Tag the works that are not tagged yet, and index them for related works."""
+    """Tag the works that are not tagged yet; index them for `related`."""
     from zokusei.indexing import build_index, tag_library
     from zokusei.library import Library
     from zokusei.tagger import Tagger
 
     library, opened = Library.open(lib), open_bundle(bundle)
+    if not library.num_works:
+        raise LibraryError(
+            f"{lib} has no works yet; take some in with `zokusei import SOURCE --into {lib}`"
+        )
     with progress("tagging") as on_progress:
         report = tag_library(library, Tagger(opened), on_progress=on_progress)
+    for work_id, why in report.failed:
+        typer.echo(f"zokusei: work '{work_id}' was not tagged: {why}", err=True)
+    if len(report.failed) == library.num_works:
+        raise LibraryError(f"none of the works of {lib} could be tagged; nothing is indexed")
     built = build_index(library, opened)
     typer.echo(
         f"tagged {report.tagged}, {report.already} were tagged before; "
         f"{len(built)} works are indexed by bundle {opened.fingerprint}"
     )
-    for work_id, why in report.failed:
-        typer.echo(f"zokusei: work '{work_id}' was not tagged: {why}", err=True)
     if report.failed:
         raise typer.Exit(1)

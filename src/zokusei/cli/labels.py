@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 labels = typer.Typer(
     name="labels",
-    help="Give works labels by their characters; propose what characters look like.",
-    no_args_is_help=True,
+    help="Label works by their characters, and propose how those look.",
     rich_markup_mode=None,
 )
 
@@ -49,8 +48,9 @@ def from_characters(
     ] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Give works the hair, eyes, skin and body of their characters, as soft labels.
+    """Label works by a table of their characters.
 
+    Works get the hair, eyes, skin and body of their characters, as soft labels.
     Attributes go by any name in either language. What the table does not list
     stays unknown, and what a person said of a work stands. Repeat it with a
     changed table of the same file name, and the labels follow.
@@ -72,17 +72,19 @@ def propose_table(
     bundle: BundleOption = None,
     min_works: Annotated[
         int,
-        typer.Option("--min-works", min=1, help="Works of a character alone that a line needs."),
+        typer.Option(
+            "--min-works", metavar="N", min=1, help="Works of a character alone that a line needs."
+        ),
     ] = 3,
     out: Annotated[
         Path, typer.Option("--out", metavar="CSV", help="The table; must not be there yet.")
     ] = Path("characters.csv"),
 ) -> None:
-    """Learn from taggings and labels what characters look like, for a person to check.
+    """Learn what characters look like, for a person to check.
 
-    Uses the taggings of BUNDLE; without the option, those of the package's
-    bundle if it has tagged the library. Check the table, then give it to
-    `zokusei labels from-characters`.
+    Learns from labels and from the taggings of BUNDLE; without the option,
+    those of the package's bundle if it has tagged the library. Check the
+    table, then give it to `zokusei labels from-characters`.
     """
     from zokusei.errors import UsageError
     from zokusei.library import Library, character_proposals

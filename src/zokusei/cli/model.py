@@ -9,7 +9,7 @@ import typer
 
 from zokusei.cli.options import require_training
 
-model = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+model = typer.Typer(rich_markup_mode=None)
 
 
 @model.callback()

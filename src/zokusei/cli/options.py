@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +29,15 @@ def open_bundle(path: Path | None) -> Bundle:
     from zokusei.bundle import Bundle
 
     return Bundle.packaged() if path is None else Bundle.load(path)
+
+
+def program() -> str:
+    """The command line as it was called, for hints that can be pasted."""
+    called = sys.argv[0]
+    if Path(called).name == "__main__.py":
+        return f"{sys.executable} -m zokusei"
+    in_path = shutil.which(Path(called).name)
+    return Path(called).name if in_path == called else called
 
 
 def require_training() -> None:

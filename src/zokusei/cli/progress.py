@@ -80,6 +80,7 @@ class EpochBar:
         self._rich.stop()
 
     def __call__(self, progress: TrainingProgress) -> None:
+        """Shows where the training is."""
         validation = "-" if progress.validation_loss is None else f"{progress.validation_loss:.4f}"
         epoch = f"{progress.epoch}/{progress.epochs}"
         loss = f"{progress.loss:.4f}"

@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zokusei.cli.options import BundleOption, JsonOption, LibraryArgument, open_bundle
 from zokusei.errors import UsageError
 
+if TYPE_CHECKING:
+    from zokusei.bundle import Bundle
+    from zokusei.index import Related
+    from zokusei.library import Library
+
 
 def related(
     lib: LibraryArgument,
     work_id: Annotated[str, typer.Argument(metavar="WORK_ID", help="A work of the library.")],
     *,
-    k: Annotated[int, typer.Option("--k", min=1, help="How many works.")] = 10,
+    k: Annotated[int, typer.Option("--k", metavar="K", min=1, help="How many works.")] = 10,
     weight: Annotated[
         list[str] | None,
         typer.Option(
             "--weight",
             metavar="NAME=VALUE",
-            help="Weight of a group (0 to 3) or attribute (-1 to 2); may be repeated.",
+            help="Weight of a group (0 to 3) or attribute (-1 to 2), by any name in either "
+            "language; may be repeated.",
         ),
     ] = None,
     not_character: Annotated[
         bool, typer.Option("--not-character", help="Leave out works of the same character.")
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="PAGE", help="Also write a page of it, with pictures."),
+    ] = None,
     bundle: BundleOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the works most like one, each with the attributes that make it so."""
+    """Print the works most like one, and the attributes that say so."""
     from zokusei.indexing import open_index, related_works
     from zokusei.library import Library
 
@@ -40,6 +51,8 @@ def related(
     found = related_works(
         library, index, work_id, k=k, weights=weights, other_characters=not_character
     )
+    if html is not None:
+        _write_page(html, library, opened, work_id, found)
     if as_json:
         works = [
             {
@@ -51,13 +64,22 @@ def related(
         ]
         typer.echo(json.dumps({"work": work_id, "related": works}, ensure_ascii=False))
         return
-    from rich.console import Console
-
-    from zokusei.cli.tables import related_table
+    from zokusei.cli.tables import related_table, terminal
 
     titles = library.works(["title"], work_ids=[work.work_id for work in found])["title"]
     names = [title or "" for title in titles.to_pylist()]
-    Console().print(related_table(found, names, opened.vocabulary))
+    console = terminal()
+    console.print(related_table(found, names, opened.vocabulary, width=console.width))
+
+
+def _write_page(
+    page: Path, library: Library, bundle: Bundle, work_id: str, found: list[Related]
+) -> None:
+    from zokusei.related_page import write_related_page
+
+    facts = {"library": f"{library.address}, {library.num_works} works"}
+    write_related_page(page, library, bundle, {work_id: found}, facts=facts)
+    typer.echo(f"the same with pictures: {page.resolve().as_uri()}", err=True)
 
 
 def parse_weights(texts: list[str]) -> dict[str, float]:

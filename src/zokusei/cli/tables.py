@@ -98,7 +98,7 @@ def related_table(
         num_terms: Terms that are named; the others are summed up.
     """
     rows = [
-        (work, title, Text(_because(work, vocabulary, num_terms)))
+        (work, title, Text(_because(work, vocabulary, num_terms), overflow="fold"))
         for work, title in zip(related, titles, strict=True)
     ]
     ids = _natural("work", (work.work_id for work in related))

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def tag(
-    paths: Annotated[list[Path], typer.Argument(help="Pictures, and folders of pictures.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH", help="Pictures, and folders of pictures.")
+    ],
     *,
     bundle: BundleOption = None,
     json_lines: Annotated[
@@ -25,21 +27,29 @@ def tag(
         bool, typer.Option("--all", help="Show attributes under their threshold too.")
     ] = False,
     threads: Annotated[
-        int | None, typer.Option("--threads", min=1, help="One for each core by default.")
+        int | None,
+        typer.Option("--threads", metavar="N", min=1, help="One for each core by default."),
     ] = None,
 ) -> None:
     """Print the attributes of pictures by descending probability.
 
-    A picture that cannot be read is reported and the rest goes on; the exit
-    status is then 1.
+    A picture or folder that cannot be read is reported and the rest goes on;
+    the exit status is then 1.
     """
     from zokusei.errors import ImageError, UsageError
     from zokusei.images import find_images
     from zokusei.tagger import Tagger
 
+    unlisted: list[ImageError] = []
+
+    def on_unlisted(error: ImageError) -> None:
+        unlisted.append(error)
+        typer.echo(f"zokusei: {error}", err=True)
+
     tagger = Tagger(open_bundle(bundle), num_threads=threads)
+    found = find_images(paths, on_unlisted=on_unlisted)
     done = failed = 0
-    for path, outcome in tagger.tag_each((path, path) for path in find_images(paths)):
+    for path, outcome in tagger.tag_each((path, path) for path in found):
         done += 1
         if isinstance(outcome, ImageError):
             failed += 1
@@ -48,11 +58,12 @@ def tag(
             typer.echo(as_json(path, outcome))
         else:
             _print_table(path, outcome, show_all=all_)
-    if not done:
-        raise UsageError(f"there are no pictures in {', '.join(map(str, paths))}")
     if failed:
         typer.echo(f"zokusei: {failed} of {done} pictures could not be read", err=True)
+    if failed or unlisted:
         raise typer.Exit(1)
+    if not done:
+        raise UsageError(f"there are no pictures in {', '.join(map(str, paths))}")
 
 
 def as_json(path: Path, tagging: Tagging) -> str:
@@ -80,12 +91,13 @@ def as_json(path: Path, tagging: Tagging) -> str:
 
 
 def _print_table(path: Path, tagging: Tagging, *, show_all: bool) -> None:
-    from rich.console import Console
+    from zokusei.cli.tables import attribute_table, terminal
 
-    from zokusei.cli.tables import attribute_table
-
-    console = Console()
+    console = terminal()
     warning = "" if tagging.converged else "  (bundle has not converged)"
-    console.print(f"{path}{warning}", highlight=False, markup=False)
+    console.print(f"{path}{warning}", soft_wrap=True)
     shown = [a for a in tagging.attributes if show_all or a.over_threshold]
-    console.print(attribute_table(shown) if shown else "  nothing over its threshold; see --all")
+    if shown:
+        console.print(attribute_table(shown, width=console.width))
+    else:
+        console.print("  nothing over its threshold; see --all")

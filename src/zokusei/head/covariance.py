@@ -49,6 +49,7 @@ class Covariance:
         self._dtype = np.dtype(np.float64 if double or self._dual else np.float32)
         self._rounding = 2.0**-52 if self._dtype == np.float64 else 2.0**-23
         self._factors: dict[int, NDArray[np.floating]] = {}
+        self.mean: NDArray[np.float64]
         if self._dual:
             self._take_works(features)
         else:

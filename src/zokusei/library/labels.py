@@ -119,9 +119,9 @@ class LabelMatrix:
         """Lays the closure of one origin's statements over what is there."""
         said = said.select(self._standing(said))
         sources, attributes = closure.of(said)
-        # Of several values for one place numpy keeps the last, which is the later statement's.
-        # So every place holds what the last statement to reach it says; whatever implies or is
-        # implied by that was reached by the same statement, hence by no earlier one after it.
+        # Of several values for one place numpy keeps the last: the later statement's. That cannot
+        # contradict an implication: a statement by which an attribute is present reaches all that
+        # the attribute implies, and a later one that denied any of it would reach the attribute.
         place = said.works[sources], attributes
         self.states[place] = said.states[sources]
         self.confidences[place] = said.confidences[sources]

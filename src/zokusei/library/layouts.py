@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from zokusei.errors import UsageError
 from zokusei.library.labels import Label, Origin
 from zokusei.vocabulary import Vocabulary
 
@@ -197,15 +198,36 @@ class FacesLayout:
             yield Label("heterochromia", two, 1.0, "human", "review")  # type: ignore[arg-type]
 
 
-def plain_labels(row: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Label]:
+def plain_labels(row: Mapping[str, Any], vocabulary: Vocabulary, by: str) -> Iterator[Label]:
     """The labels of a row that lists names of attributes as ``present`` and ``absent``.
+
+    Args:
+        row: Of a labels file or a table.
+        vocabulary: What the names are of.
+        by: The name of the file.
 
     Raises:
         UnknownNameError: A name is no attribute's.
+        UsageError: The names are no list, or contradict each other.
     """
-    present = {vocabulary.resolve(name).id for name in row.get("present") or ()}
-    absent = {vocabulary.resolve(name).id for name in row.get("absent") or ()}
+    present = _named(row, "present", vocabulary)
+    absent = _named(row, "absent", vocabulary)
+    for attribute in sorted(present):
+        for denied in sorted(vocabulary.implied_by([attribute]) & absent):
+            implied = "" if denied == attribute else f", which '{attribute}' implies"
+            raise UsageError(
+                f"it says that '{attribute}' is present and '{denied}' absent{implied}"
+            )
     for attribute in sorted(vocabulary.implied_by(present)):
-        yield Label(attribute, "present", by="labels file")
-    for attribute in sorted(vocabulary.denied_by(absent) - present):
-        yield Label(attribute, "absent", by="labels file")
+        yield Label(attribute, "present", by=by)
+    for attribute in sorted(vocabulary.denied_by(absent)):
+        yield Label(attribute, "absent", by=by)
+
+
+def _named(row: Mapping[str, Any], key: str, vocabulary: Vocabulary) -> set[str]:
+    """The ids of the attributes that a list in a row names; a text is a list of one."""
+    value = row.get(key)
+    names = [value] if isinstance(value, str) else ([] if value is None else value)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UsageError(f"'{key}' is {value!r}, expected a list of names of attributes")
+    return {vocabulary.resolve(name).id for name in names}

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from zokusei.errors import LibraryError
-from zokusei.library.labels import Label, LabelMatrix, Origin
+from zokusei.library.labels import COLUMNS, Label, LabelMatrix, Origin
 from zokusei.library.splits import Split, SplitBy, splits_of_works
 from zokusei.library.tables import (
     BOOKMARKS,
@@ -34,6 +34,9 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="lance is not fork-safe")
     import lance
 
+
+# Parts of a table from which joining them pays.
+_MANY_PARTS = 16
 
 # Which labels of a key already there a merge replaces.
 _CHANGED = "source.state != target.state OR source.confidence != target.confidence"
@@ -84,15 +87,20 @@ class Library:
     a readable library, and several processes may read while one writes.
 
     Args:
-        address: A directory, or an address such as ``s3://bucket/library``.
+        address: A directory, or an address such as ``s3://bucket/library``. That
+            of a directory is kept absolute, so that it holds from any other.
     """
 
     def __init__(self, address: str) -> None:
-        self.address = address.rstrip("/")
+        is_local = "://" not in address
+        self.address = str(Path(address).expanduser().resolve()) if is_local else address
+        self.address = self.address.rstrip("/")
 
     @classmethod
     def create(cls, address: str | Path) -> Library:
         """Makes an empty library, or opens the one that is there.
+
+        One that was being made when its maker was killed is completed.
 
         Raises:
             LibraryError: Something else is there, or a library of another version.
@@ -100,15 +108,29 @@ class Library:
         library = cls(str(address))
         if library._dataset(WORKS) is not None:
             return cls.open(address)
-        if "://" not in library.address:
-            path = Path(library.address)
-            if path.exists() and (not path.is_dir() or any(path.iterdir())):
-                raise LibraryError(
-                    f"{path} exists and is no library; give an empty or new directory"
-                )
+        library._check_room()
         for table in (LABELS, BOOKMARKS, WORKS):  # works last: it is what marks a library
-            lance.write_dataset(table.schema.empty_table(), library._uri(table))
+            if library._dataset(table) is None:
+                lance.write_dataset(table.schema.empty_table(), library._uri(table))
         return library
+
+    def _check_room(self) -> None:
+        """Sees to it that nothing lies here but what a library is begun with.
+
+        Raises:
+            LibraryError: Something else does.
+        """
+        if "://" in self.address or not (path := Path(self.address)).exists():
+            return
+        begun = {f"{table.name}.lance" for table in (LABELS, BOOKMARKS, WORKS)}
+        if not path.is_dir() or any(entry.name not in begun for entry in path.iterdir()):
+            raise LibraryError(f"{path} exists and is no library; give an empty or new directory")
+        for table in (LABELS, BOOKMARKS):
+            dataset = self._dataset(table)
+            if dataset is not None and not dataset.schema.equals(table.schema, check_metadata=True):
+                raise LibraryError(
+                    f"{self._uri(table)} is no table of a library; give an empty or new directory"
+                )
 
     @classmethod
     def open(cls, address: str | Path) -> Library:
@@ -136,16 +158,34 @@ class Library:
         return f"{self.address}/{table.name}.lance"
 
     def _dataset(self, table: Table) -> Any | None:
+        """A table as it is now, or None where it was never written.
+
+        Raises:
+            LibraryError: It is damaged, or out of reach.
+        """
         try:
             return lance.dataset(self._uri(table))
-        except (ValueError, FileNotFoundError):
+        except FileNotFoundError:
             return None
+        except (ValueError, OSError) as error:
+            if " was not found: " in str(error):
+                return None
+            raise self._unreadable(table, error) from error
+
+    def _unreadable(self, table: Table, error: Exception) -> LibraryError:
+        return LibraryError(
+            f"the table '{table.name}' of {self.address} cannot be read ({error}); if it is "
+            "damaged, restore it from a copy, or import the sources into a new library"
+        )
 
     def _read(self, table: Table, columns: Sequence[str] | None = None, **options: Any) -> pa.Table:
         dataset = self._dataset(table)
         if dataset is None:
             return table.schema.empty_table().select(list(columns or table.schema.names))
-        return dataset.to_table(columns=list(columns) if columns else None, **options)
+        try:
+            return dataset.to_table(columns=list(columns) if columns else None, **options)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._unreadable(table, error) from error
 
     def _merge(self, table: Table, rows: pa.Table, *, update_if: str | None = None) -> int:
         """Adds rows whose key is new; returns how many.
@@ -166,6 +206,19 @@ class Library:
         if update_if:
             merge = merge.when_matched_update_all(update_if)
         return int(merge.execute(rows)["num_inserted_rows"])
+
+    def compact(self) -> None:
+        """Joins the small parts that many commits leave, so that tables read fast.
+
+        Earlier versions stay as they are. Works whose pictures were taken in are
+        left: they would be written a second time.
+        """
+        for table in (WORKS, LABELS):
+            dataset = self._dataset(table)
+            if dataset is None or len(dataset.get_fragments()) < _MANY_PARTS:
+                continue
+            if table is not WORKS or not dataset.count_rows("path IS NULL"):
+                dataset.optimize.compact_files()
 
     # ---------------------------------------------------------------- works
 
@@ -207,13 +260,37 @@ class Library:
         """Adds works that are not there yet; returns how many were added."""
         return self._merge(WORKS, _rows(WORKS, works))
 
+    def update_works(self, works: Sequence[Mapping[str, Any]]) -> int:
+        """Changes works that are there; returns how many were changed.
+
+        Args:
+            works: Rows with the same columns each, ``work_id`` among them;
+                other columns stay as they are.
+        """
+        if not works:
+            return 0
+        columns = [field for field in WORKS.schema if field.name in works[0]]
+        rows = pa.Table.from_pylist([dict(row) for row in works], schema=pa.schema(columns))
+        merge = self._works_dataset().merge_insert(list(WORKS.key)).when_matched_update_all()
+        return int(merge.execute(rows)["num_updated_rows"])
+
+    def recorded_works(self, columns: Sequence[str]) -> pa.Table:
+        """These columns of all works, in the order they were recorded or last changed."""
+        return self._read(WORKS, columns)
+
+    def _works_dataset(self) -> Any:
+        dataset = self._dataset(WORKS)
+        if dataset is None:
+            raise LibraryError(f"there is no library at {self.address} any more")
+        return dataset
+
     def images(self, work_ids: Sequence[str]) -> WorkImages:
         """The pictures of these works, to be read in any order.
 
         Raises:
             LibraryError: A work is not there.
         """
-        dataset = lance.dataset(self._uri(WORKS))
+        dataset = self._works_dataset()
         there = dataset.to_table(columns=["work_id"])["work_id"].combine_chunks()
         offsets = pc.index_in(pa.array(work_ids, pa.string()), there)
         if offsets.null_count:
@@ -244,9 +321,13 @@ class Library:
 
     # --------------------------------------------------------------- labels
 
-    def labels(self) -> pa.Table:
-        """All labels, as recorded."""
-        return self._read(LABELS)
+    def labels(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """All labels, as recorded.
+
+        Args:
+            columns: Those wanted; all by default.
+        """
+        return self._read(LABELS, columns)
 
     def add_labels(self, labels: Iterable[tuple[str, Label]]) -> int:
         """Records labels of works; the same statement by the same source is kept once.
@@ -296,7 +377,9 @@ class Library:
 
     def label_matrix(self, vocabulary: Vocabulary, work_ids: Sequence[str]) -> LabelMatrix:
         """The truth about these works, as far as it is known."""
-        return LabelMatrix.from_table(self.labels(), work_ids=work_ids, vocabulary=vocabulary)
+        return LabelMatrix.from_table(
+            self.labels(COLUMNS), work_ids=work_ids, vocabulary=vocabulary
+        )
 
     # ------------------------------------------------------------- taggings
 

@@ -141,7 +141,9 @@ def _measure(
 ) -> dict[str, Any]:
     """How far the bundle's logits are from the trained network's, and what its trunk is used to."""
     preprocessing = bundle.preprocessing
-    images = library.images(work_ids[:_SAMPLE])
+    # At random: works of one source stand together.
+    rows = np.random.default_rng(0).permutation(len(work_ids))[:_SAMPLE]
+    images = library.images([work_ids[row] for row in rows])
     differences, meter = [], StatisticsMeter()
     for batch in images.batches(_BATCH):
         canvases = np.stack(
