@@ -205,9 +205,9 @@ def test_targets_follow_the_confidence_of_the_source(tmp_path):
         ]
     )
     vocabulary = Vocabulary.from_package().subset(["red_hair", "blue_hair"])
-    split = split_of("a")
+    split, settings = split_of("a"), Settings(smoothing=0.01, human_weight=2.0)
     preprocessing = type(build_network("compact", 2)).preprocessing
-    works = LabelledWorks(made, vocabulary, split, preprocessing, Settings(smoothing=0.01))
+    works = LabelledWorks(made, vocabulary, split, preprocessing, settings)
     (batch,) = works.in_order(8)
     red, blue = vocabulary.row("red_hair"), vocabulary.row("blue_hair")
     assert batch.targets[:, red].tolist() == pytest.approx([0.75, 0.99])
