@@ -344,6 +344,8 @@ def test_an_interruption_is_one_line(color_bundle, tmp_path):
         [*command, "--json", "--bundle", color_bundle.path],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # A background job of a shell ignores interruptions, and its children with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         process.stdout.readline()  # from here on the rest waits for the pipe to be read
         process.send_signal(signal.SIGINT)
