@@ -1,6 +1,6 @@
 """The exact head against the internship's way, on real faces.
 
-    python -m bench.transfer FACES.parquet [--work DIR] [--trunk-epochs 4]
+    python -m bench.transfer FACES.parquet [--work DIR] [--trunk-epochs 3]
 
 A trunk is trained on the faces' labels without hair colour (eyes, length,
 style, accessories); then hair colour is transferred to it, twice, with the same
@@ -47,7 +47,7 @@ from zokusei.vocabulary import Vocabulary
 RESULTS = Path(__file__).parent / "results"
 LEARNING_RATES = (0.03, 0.1, 0.3, 1.0)
 BATCH_SIZE = 128
-MAX_EPOCHS = 2000
+MAX_EPOCHS = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("faces", type=Path)
     parser.add_argument("--work", type=Path, default=Path("runs/transfer"))
-    parser.add_argument("--trunk-epochs", type=int, default=4)
+    parser.add_argument("--trunk-epochs", type=int, default=3)
     options = parser.parse_args()
     library = Library.create(options.work / "library")
     if not library.num_works:

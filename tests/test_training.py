@@ -19,7 +19,7 @@ from zokusei.judging import judge, report  # noqa: E402
 from zokusei.network import build_network  # noqa: E402
 from zokusei.training import Run, Settings, train  # noqa: E402
 from zokusei.training.augmentation import ColorSafe  # noqa: E402
-from zokusei.training.data import LabelledWorks, trainable  # noqa: E402
+from zokusei.training.data import LabelledWorks, labelled_works, trainable  # noqa: E402
 from zokusei.training.export import export, judging_labels  # noqa: E402
 from zokusei.training.loop import convergence, masked_bce  # noqa: E402
 from zokusei.training.trained import trained_by_run  # noqa: E402
@@ -146,6 +146,25 @@ def test_a_short_run_is_not_called_converged(bundle, library, tmp_path):
 def test_a_bundle_is_not_written_over(run, bundle):
     with pytest.raises(BundleError, match="exists"):
         export(trained_by_run(run, half=True), bundle.path)
+
+
+def test_no_character_is_in_two_splits_where_works_are_split_by_character(tmp_path):
+    made = Library.create(tmp_path / "lib")
+    for number in range(80):
+        name = f"w{number}"
+        work = {"work_id": name, "split_key": name, "characters": [f"character {number % 20}"]}
+        made.add_works([{**work, "image": png(patch("red_hair", size_px=8))}])
+    made.add_labels([(f"w{number}", Label("red_hair", "present")) for number in range(80)])
+    vocabulary = Vocabulary.from_package().subset(["red_hair"])
+
+    def characters(split, by):
+        works, _ = labelled_works(made, vocabulary, split, split_by=by)
+        return {int(work_id[1:]) % 20 for work_id in works}
+
+    assert characters("train", "content") & characters("test", "content")
+    parts = [characters(split, "character") for split in ("train", "validation", "test")]
+    assert sum(map(len, parts)) == 20
+    assert set.union(*parts) == set(range(20))
 
 
 def test_a_run_does_not_go_on_when_its_labels_have_changed(tmp_path):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from zokusei.errors import BundleError
 from zokusei.evaluation.calibration import Calibration
+from zokusei.library.splits import SplitBy, check_split_by
 from zokusei.preprocessing import Preprocessing
 from zokusei.vocabulary import Vocabulary
 
@@ -200,6 +201,11 @@ class Bundle:
         inputs = {"pictures": self.preprocessing.normalise(canvases)}
         logits, embeddings = self._session.run(["logits", "embedding"], inputs)
         return logits, embeddings
+
+
+def split_by(about: Mapping[str, Any]) -> SplitBy:
+    """How the works that a bundle was trained on were split, by what it says of itself."""
+    return check_split_by(about.get("settings", {}).get("split_by", "content"))
 
 
 def _fingerprint(path: Path) -> str:

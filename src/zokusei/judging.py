@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from zokusei.bundle import Bundle
+from zokusei.bundle import Bundle, split_by
 from zokusei.errors import ImageError, UsageError
 from zokusei.evaluation.evaluation import evaluate
 from zokusei.evaluation.report import Sample, write_report
@@ -55,6 +55,9 @@ def judge(
 ) -> Judgement:
     """Tags the labelled works of a split and compares.
 
+    Works are split as they were for the bundle's training, by content or by
+    character.
+
     Args:
         bundle: What to judge.
         library: Works and labels.
@@ -66,7 +69,8 @@ def judge(
     Raises:
         UsageError: No such work has a label that may judge.
     """
-    in_split = [work_id for work_id, of in library.splits().items() if of == split]
+    splits = library.splits(split_by(bundle.about))
+    in_split = [work_id for work_id, of in splits.items() if of == split]
     if source is not None:
         sources = library.works(["source"], work_ids=in_split)["source"].to_pylist()
         in_split = [

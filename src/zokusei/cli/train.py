@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zokusei.cli.options import LibraryArgument, open_trunk, require_training
 from zokusei.cli.progress import EpochBar, stages
 from zokusei.errors import UsageError
+
+if TYPE_CHECKING:
+    from zokusei.training.head_run import HeadSettings
 
 
 def train(
@@ -32,6 +35,10 @@ def train(
     human_weight: Annotated[
         float, typer.Option("--human-weight", help="Weight in the loss of what a person stated.")
     ] = 6.0,
+    split_by: Annotated[
+        str,
+        typer.Option("--split-by", help="content, or character: none is in two splits."),
+    ] = "content",
     start_from: Annotated[
         Path | None,
         typer.Option("--start-from", metavar="RUN", help="A run whose weights this starts from."),
@@ -55,16 +62,21 @@ def train(
     last convolution is solved as the convex problem it is.
     """
     require_training()
+    from zokusei.library import Library
+    from zokusei.library.splits import check_split_by
+    from zokusei.training import Run, Settings
+    from zokusei.training import train as run_training
+    from zokusei.training.head_run import HeadSettings
+    from zokusei.training.loop import convergence
+
+    by = check_split_by(split_by)
     if head_only != (trunk is not None):
         raise UsageError("--head-only and --trunk go together: name the trunk to be frozen")
     if trunk is not None:
-        _train_head(lib, trunk, out, min_support=min_support, mirrored=mirrored)
+        _train_head(
+            lib, trunk, out, HeadSettings(min_support=min_support, split_by=by, mirrored=mirrored)
+        )
         return
-    from zokusei.library import Library
-    from zokusei.training import Run, Settings
-    from zokusei.training import train as run_training
-    from zokusei.training.loop import convergence
-
     settings = Settings(
         arch=arch,
         epochs=epochs,
@@ -73,6 +85,7 @@ def train(
         precision=precision,
         min_support=min_support,
         human_weight=human_weight,
+        split_by=by,
         seed=seed,
     )
     with EpochBar() as on_progress:
@@ -88,11 +101,10 @@ def train(
     typer.echo(f"make a bundle of it with `zokusei export {out} --out BUNDLE`")
 
 
-def _train_head(lib: str, trunk: Path, out: Path, *, min_support: int, mirrored: bool) -> None:
+def _train_head(lib: str, trunk: Path, out: Path, settings: HeadSettings) -> None:
     from zokusei.library import Library
-    from zokusei.training.head_run import HeadSettings, train_head
+    from zokusei.training.head_run import train_head
 
-    settings = HeadSettings(min_support=min_support, mirrored=mirrored)
     with stages() as on_stage:
         solving = on_stage("solving")
         run = train_head(

@@ -15,7 +15,7 @@ from torch import Tensor
 from zokusei.errors import ImageError, TrainingError
 from zokusei.images import decode
 from zokusei.library import ABSENT, PRESENT, UNKNOWN, LabelMatrix, Library
-from zokusei.library.splits import Split
+from zokusei.library.splits import Split, SplitBy
 from zokusei.preprocessing import Preprocessing
 from zokusei.training.settings import Settings
 from zokusei.vocabulary import Vocabulary
@@ -61,9 +61,11 @@ class LabelledWorks:
         preprocessing: Preprocessing,
         settings: Settings,
     ) -> None:
-        self.work_ids, self.labels = labelled_works(library, vocabulary, split)
+        self.work_ids, self.labels = labelled_works(
+            library, vocabulary, split, split_by=settings.split_by
+        )
         if not self.work_ids:
-            works = sum(of == split for of in library.splits().values())
+            works = sum(of == split for of in library.splits(settings.split_by).values())
             raise TrainingError(
                 f"none of the {works} works in the {split} split of {library.address} has a label "
                 "to learn; about a tenth of all works are in the validation and test splits each: "
@@ -151,26 +153,28 @@ def targets_and_weights(
 
 
 def labelled_works(
-    library: Library, vocabulary: Vocabulary, split: Split
+    library: Library, vocabulary: Vocabulary, split: Split, *, split_by: SplitBy = "content"
 ) -> tuple[list[str], LabelMatrix]:
     """The works of a split about which something is known, and what.
 
     Returns:
         Their N work_ids, sorted, and the labels (N, A).
     """
-    in_split = [work_id for work_id, of in library.splits().items() if of == split]
+    in_split = [work_id for work_id, of in library.splits(split_by).items() if of == split]
     labels = library.label_matrix(vocabulary, in_split)
     rows = np.flatnonzero((labels.states != UNKNOWN).any(axis=1))
     return [in_split[row] for row in rows], labels.select(rows)
 
 
-def trainable(library: Library, vocabulary: Vocabulary, *, min_support: int) -> Vocabulary:
+def trainable(
+    library: Library, vocabulary: Vocabulary, *, min_support: int, split_by: SplitBy = "content"
+) -> Vocabulary:
     """The attributes with enough examples either way in the training split.
 
     Raises:
         TrainingError: There are none.
     """
-    _, labels = labelled_works(library, vocabulary, "train")
+    _, labels = labelled_works(library, vocabulary, "train", split_by=split_by)
     present = (labels.states == PRESENT).sum(axis=0)
     absent = (labels.states == ABSENT).sum(axis=0)
     rows = np.flatnonzero((present >= min_support) & (absent >= min_support))

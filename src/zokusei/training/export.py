@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zokusei.bundle import Bundle
+from zokusei.bundle import Bundle, split_by
 from zokusei.errors import BundleError, ImageError, TrainingError
 from zokusei.evaluation.calibration import Calibration, choose_thresholds, fit_calibration
 from zokusei.images import decode
@@ -55,7 +55,8 @@ def export(
         raise BundleError(f"{out} exists; remove it or choose another --out")
     library = library or Library.open(trained.library)
     vocabulary = trained.vocabulary
-    validation, labels = labelled_works(library, vocabulary, "validation")
+    by = split_by(trained.about)
+    validation, labels = labelled_works(library, vocabulary, "validation", split_by=by)
     if not validation:
         raise TrainingError(
             f"no work of the validation split of {library.address} has a label to calibrate by"
@@ -63,7 +64,7 @@ def export(
     facts: dict[str, Any] = {
         **trained.about,
         "data": {
-            split: library.sources(labelled_works(library, vocabulary, split)[0])
+            split: library.sources(labelled_works(library, vocabulary, split, split_by=by)[0])
             for split in SPLITS
         },
     }

@@ -17,7 +17,7 @@ from zokusei.features import FeatureKind, FeatureStore, compute_features
 from zokusei.head import Examples, Features, Progress, choose_l2, window_sums
 from zokusei.head.path import L2S
 from zokusei.library import LabelMatrix, Library
-from zokusei.library.splits import Split
+from zokusei.library.splits import Split, SplitBy
 from zokusei.training.assembly import assemble
 from zokusei.training.data import targets_and_weights, trainable
 from zokusei.training.run import code_version
@@ -35,6 +35,7 @@ class HeadSettings:
         mirrored: Whether mirror images are learned from too.
         human_weight: Weight of what a person stated; all else has 1.
         min_support: An attribute is learned if so many works have it and so many do not.
+        split_by: ``content``, or ``character`` so that no character is in two splits.
         l2s: L2 to choose from, for each attribute, by the validation split.
         tolerance: Of the certificate: the relative gradient norm of every attribute.
         max_passes: Readings of the features at most, for each L2.
@@ -45,6 +46,7 @@ class HeadSettings:
     mirrored: bool = False
     human_weight: float = 2.0
     min_support: int = 20
+    split_by: SplitBy = "content"
     l2s: tuple[float, ...] = L2S
     tolerance: float = 1e-4
     max_passes: int = 300
@@ -124,7 +126,10 @@ def train_head(
     if out.exists() and any(out.iterdir()):
         raise TrainingError(f"{out} is not empty; choose another folder")
     learned = trainable(
-        library, vocabulary or Vocabulary.from_package(), min_support=settings.min_support
+        library,
+        vocabulary or Vocabulary.from_package(),
+        min_support=settings.min_support,
+        split_by=settings.split_by,
     )
     kind = FeatureKind(trunk.fingerprint, settings.kernel_size, settings.padding, settings.mirrored)
     compute_features(library, trunk, kind, on_progress=on_features)
@@ -211,7 +216,7 @@ class _Data:
     settings: HeadSettings
 
     def _labels(self, split: Split, work_ids: Sequence[str]) -> LabelMatrix:
-        splits = self.library.splits()
+        splits = self.library.splits(self.settings.split_by)
         labels = self.library.label_matrix(self.vocabulary, work_ids)
         other = np.array([splits.get(work_id) != split for work_id in work_ids], bool)
         labels.states[other] = -1

@@ -83,7 +83,9 @@ def train(
         TrainingError: There is nothing to learn from, or the loss is not finite.
     """
     wanted = vocabulary or Vocabulary.from_package()
-    learned = trainable(library, wanted, min_support=settings.min_support)
+    learned = trainable(
+        library, wanted, min_support=settings.min_support, split_by=settings.split_by
+    )
     preprocessing = architecture(settings.arch).preprocessing
     training, validation = (
         LabelledWorks(library, learned, split, preprocessing, settings)

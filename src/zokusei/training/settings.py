@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from zokusei.errors import UnknownNameError, UsageError
+from zokusei.library.splits import SplitBy, check_split_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Settings:
             hundred: with a weight of 2 the drawn ones decide (docs/log.md).
         smoothing: Targets are kept this far from 0 and 1.
         min_support: An attribute is trained if so many works have it and so many do not.
+        split_by: ``content``, or ``character`` so that no character is in two splits.
         precision: ``bfloat16`` (autocast) or ``float32``.
         seed: Of weights, order, dropout and augmentation.
     """
@@ -39,6 +41,7 @@ class Settings:
     human_weight: float = 6.0
     smoothing: float = 0.01
     min_support: int = 20
+    split_by: SplitBy = "content"
     precision: str = "bfloat16"
     seed: int = 0
 
@@ -48,6 +51,7 @@ class Settings:
                 f"epochs is {self.epochs} and batch_size {self.batch_size}; "
                 "expected at least 1 and 2"
             )
+        check_split_by(self.split_by)
         if self.precision not in ("bfloat16", "float32"):
             raise UsageError(f"precision is '{self.precision}'; expected bfloat16 or float32")
         if not 0 <= self.smoothing < 0.5 or not 0 <= self.average_decay < 1:
