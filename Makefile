@@ -26,6 +26,7 @@ format: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python -m bench.tag
 	$(BIN)/python -m bench.networks
+	$(BIN)/python -m bench.head
 
 # What the commands above need, installed once and again when it changes.
 $(VENV)/core: pyproject.toml constraints.txt
