@@ -8,7 +8,7 @@ trunk, split, labels, L2 and machine:
 
 - exactly: the trunk runs once, the head is solved to its optimum;
 - the internship's way: the trunk frozen but run in every epoch, SGD with
-  momentum on the last convolution. The learning rate is the best of four by
+  momentum on the last convolution. The learning rate is the best of five by
   the training loss after ten epochs, which favours SGD.
 
 With the trunk frozen and no augmentation an SGD epoch sees the same features
@@ -45,7 +45,7 @@ from zokusei.training.trained import trained_by_run
 from zokusei.vocabulary import Vocabulary
 
 RESULTS = Path(__file__).parent / "results"
-LEARNING_RATES = (0.03, 0.1, 0.3, 1.0)
+LEARNING_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 BATCH_SIZE = 128
 MAX_EPOCHS = 500
 
@@ -102,9 +102,10 @@ def main() -> None:
         "attributes": len(colors),
         "trunk_pass_s": round(trunk_pass_s, 1),
         "exact": exact,
-        "sgd": {**sgd, "curve": sgd["curve"]},
+        "sgd": sgd,
         "sgd_within_1_percent": near,
-        "times_sooner": near and round(near["seconds"] / exact["seconds"], 1),
+        "times_sooner": round((near or sgd["curve"][-1])["seconds"] / exact["seconds"], 1),
+        "times_sooner_is": "exact" if near else "a lower bound: SGD did not get there",
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "transfer.json").write_text(json.dumps(result, indent=1) + "\n")
@@ -254,7 +255,7 @@ def objective(
 
 def judged(split: Split, weights: NDArray[np.float64], intercepts: NDArray[np.float64]) -> float:
     logits = split.features @ weights.T + intercepts
-    probabilities = (1 / (1 + np.exp(-logits))).astype(np.float32)
+    probabilities = np.exp(-np.logaddexp(0, -logits)).astype(np.float32)
     return float(np.nanmean(average_precision(probabilities, split.truth)))
 
 
