@@ -290,7 +290,7 @@ def plot(exact: dict[str, Any], curve: list[dict[str, float]], optimum: float) -
 <path d="M{left} {one:.1f}H{width - 30}" stroke="#bbb" stroke-dasharray="4 4"/>
 <text x="{width - 30}" y="{one - 6:.1f}" text-anchor="end" fill="#666">within 1%</text>
 <polyline points="{points}" fill="none" stroke="#3b6fb6" stroke-width="2.5"/>
-<text x="{place(xs[-1], gaps[-1])[0] - 8:.0f}" y="{place(xs[-1], gaps[-1])[1] - 10:.0f}" text-anchor="end" fill="#3b6fb6">SGD, the trunk run in every epoch</text>
+<text x="{place(xs[1], gaps[0])[0] + 60:.0f}" y="{place(xs[1], gaps[0])[1] - 12:.0f}" fill="#3b6fb6">SGD, the trunk run in every epoch</text>
 <circle cx="{ex:.1f}" cy="{ey:.1f}" r="6" fill="#e07b00"/>
 <text x="{ex + 12:.0f}" y="{ey - 8:.0f}" fill="#b35f00">exact head: {exact["seconds"]:.0f} s</text>
 {ticks}{levels}
