@@ -77,6 +77,13 @@ def fold(name: str) -> str:
     >>> fold("Twin_Tails") == fold("twin tails"), fold("ツインテ") == fold("ついんて")
     (True, True)
     """
+    # More than once: where a joiner goes, an accent may meet its letter.
+    while (folded := _folded_once(name)) != name:
+        name = folded
+    return name
+
+
+def _folded_once(name: str) -> str:
     text = unicodedata.normalize("NFKC", name).casefold()
     text = "".join(chr(ord(letter) - 0x60) if "ァ" <= letter <= "ヶ" else letter for letter in text)
     return "".join(letter for letter in text if letter not in " _-・\t　") or text
