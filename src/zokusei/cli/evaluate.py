@@ -42,7 +42,7 @@ def evaluate(
     from zokusei.library import Library
     from zokusei.library.splits import check_split
 
-    opened = open_bundle(None if str(bundle) == "packaged" else bundle)
+    opened = open_bundle(bundle)
     library, name = Library.open(lib), check_split(split)
     with progress("judging") as on_progress:
         judgement = judge(

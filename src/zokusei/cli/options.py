@@ -25,10 +25,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def open_bundle(path: Path | None) -> Bundle:
-    """The bundle at a path, or the one in the package."""
+    """The bundle at a path, or the one in the package: for None, and for ``packaged``."""
     from zokusei.bundle import Bundle
 
-    return Bundle.packaged() if path is None else Bundle.load(path)
+    return Bundle.packaged() if path is None or str(path) == "packaged" else Bundle.load(path)
 
 
 def program() -> str:
@@ -60,7 +60,7 @@ def open_trunk(path: Path) -> Bundle:
     from zokusei.bundle import Bundle
 
     if not (path / "run.json").is_file():
-        return Bundle.packaged() if str(path) == "packaged" else Bundle.load(path)
+        return open_bundle(path)
     made = path / "trunk"
     if not made.exists():
         from zokusei.training import Run

@@ -44,18 +44,6 @@ class Body:
         """Where a point of the chest is seen as the body turns with the head."""
         return x + self.turn * (1 - min(1.0, (x / self.shoulder) ** 2)), y
 
-    @property
-    def torso(self) -> Path:
-        """From the neck to the hips."""
-        n, s, c, w, h = self.neck, self.shoulder, self.chest, self.waist, self.hip
-        right = (
-            f"M 0 150 L {n + 4} 138 C {n + 16} 160 {s * 0.8} 162 {s} 186 "
-            f"C {s + 4} 215 {c + 4} 240 {c} {CHEST_Y - 20} "
-            f"C {c - 4} 350 {w} 380 {w} {WAIST_Y} C {w} 470 {h} 490 {h} {HIP_Y} "
-            f"L {h - 4} 600 L 0 610 "
-        )
-        return path(right + "Z") + path(right + "Z").scaled(-1, 1)
-
     def silhouette(self, hem_y: float, flare: float = 0.0, loose: float = 0.0) -> Path:
         """A garment over the torso: to ``hem_y``, wider by ``flare`` there, ``loose`` all along."""
         n, s, c = self.neck, self.shoulder + loose * 0.3, self.chest + loose

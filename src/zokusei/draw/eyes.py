@@ -16,11 +16,6 @@ LID = {"open": 1.0, "half": 0.18, "jitome": -0.06}
 """How far the upper lid is up."""
 
 
-def eye_x(head: Head, side: int) -> float:
-    """Where an eye is seen."""
-    return head.on_face(side * EYE_X, EYE_Y)[0]
-
-
 def draw_eyes(pen: Pen, figure: Figure, head: Head, style: Style) -> None:
     """Both eyes with their lashes."""
     for side in (-1, 1):
