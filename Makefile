@@ -6,7 +6,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # 0: `make demo` opens no page in the browser.
 SERVE ?= 1
 
-.PHONY: demo test check format bench constraints clean
+# Face crops with labels, which `make report` judges the packaged bundle on.
+FACES ?= ../shared/data/faces.parquet
+
+.PHONY: demo test check format bench report constraints clean
 
 demo: $(VENV)/core
 	$(BIN)/zokusei demo $(if $(filter 0,$(SERVE)),--no-open)
@@ -27,6 +30,9 @@ bench: $(VENV)/dev
 	$(BIN)/python -m bench.tag
 	$(BIN)/python -m bench.networks
 	$(BIN)/python -m bench.head
+
+report: $(VENV)/core
+	runs/report.sh "$(FACES)"
 
 # What the commands above need, installed once and again when it changes.
 $(VENV)/core: pyproject.toml constraints.txt

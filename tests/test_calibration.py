@@ -1,19 +1,26 @@
-"""Calibration: what it recovers, what it leaves alone, and the thresholds chosen after it."""
+"""Calibration: what it recovers, what it leaves alone, and how groups are coupled."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import f1_score, log_loss
+from scipy.optimize import check_grad
+from sklearn.metrics import log_loss
 
 from zokusei.errors import UsageError
 from zokusei.evaluation.calibration import (
-    MIN_THRESHOLD,
     Calibration,
-    choose_thresholds,
+    _Group,
+    couplings_of,
     fit_calibration,
-    threshold_for_precision,
 )
+from zokusei.evaluation.rivalry import rivalries
+from zokusei.vocabulary import Vocabulary
+
+HAIR = Vocabulary.from_package().subset(
+    ["black_hair", "brown_hair", "light_brown_hair", "red_hair", "blue_hair", "twintails"]
+)
+MAIN = [HAIR.row(id_) for id_ in HAIR.main_ids("hair_color")]
 
 
 def sigmoid(logits):
@@ -26,14 +33,6 @@ def drawn(num_works, slope, intercept, seed=0):
     logits = rng.normal(0, 2, (num_works, len(slope)))
     truth = rng.random(logits.shape) < sigmoid(logits * slope + intercept)
     return logits, truth.astype(np.int8)
-
-
-@st.composite
-def ranked(draw):
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    size, steps = draw(st.integers(2, 60)), draw(st.integers(1, 40))
-    probabilities = (rng.integers(0, steps + 1, size) / steps).astype(np.float32)
-    return probabilities, rng.integers(-1, 2, size).astype(np.int8)
 
 
 def test_a_fit_recovers_slope_and_intercept_and_lowers_log_loss():
@@ -132,63 +131,138 @@ def test_arrays_that_do_not_fit_are_refused():
         fit_calibration(np.array([[np.inf]]), np.array([[1]], np.int8))
 
 
-@given(ranked())
-def test_no_threshold_of_the_least_or_more_has_better_f1_than_the_one_chosen(case):
-    probabilities, truth = case
-    known = truth >= 0
-    y, p = truth[known], probabilities[known]
-    chosen = choose_thresholds(probabilities[:, None], truth[:, None])[0]
-    if 0 < y.sum() < len(y):
-        cuts = {MIN_THRESHOLD, *p[p >= MIN_THRESHOLD].tolist()}
-        scores = [f1_score(y, p >= cut, zero_division=0) for cut in cuts]
-        assert chosen >= np.float32(MIN_THRESHOLD)
-        assert f1_score(y, p >= chosen, zero_division=0) == pytest.approx(max(scores))
-    else:
-        assert chosen == 0.5
-
-
-def test_a_threshold_lies_half_way_between_its_neighbours():
-    probabilities = np.array([[0.9], [0.8], [0.4], [0.1]], np.float32)
-    truth = np.array([[1], [1], [0], [0]], np.int8)
-    assert choose_thresholds(probabilities, truth)[0] == pytest.approx(0.6)
-
-
-def test_a_threshold_between_adjacent_floats_tags_the_upper_one_only():
-    low = np.float32(0.5)
-    high = np.nextafter(low, np.float32(1))
-    probabilities, truth = np.array([[high], [low]]), np.array([[1], [0]], np.int8)
-    np.testing.assert_array_equal(
-        probabilities[:, 0] >= choose_thresholds(probabilities, truth)[0], [True, False]
+def coupled(strength, slope=None, intercept=None):
+    ones = np.ones(len(HAIR), np.float32)
+    return Calibration(
+        ones if slope is None else slope,
+        0 * ones if intercept is None else intercept,
+        couplings_of(HAIR, {"hair_color": strength}),
     )
 
 
-def test_a_threshold_for_precision_reaches_it_on_other_works():
-    logits, truth = drawn(8000, np.array([1.0, 1.0]), np.array([1.0, 0.0]))
-    probabilities = sigmoid(logits).astype(np.float32)
-    thresholds = threshold_for_precision(probabilities[:4000], truth[:4000], 0.9)
-    for row in range(2):
-        tagged = probabilities[4000:, row] >= thresholds[row]
-        assert tagged.sum() > 50
-        assert truth[4000:, row][tagged].mean() > 0.9
+numbers = st.lists(st.floats(-200, 200, width=32), min_size=len(HAIR), max_size=len(HAIR))
+strengths = st.floats(0, 1)
 
 
-def test_the_bound_on_precision_worked_by_hand():
-    # Of n works all right, Clopper and Pearson's lower bound at 95% is 0.05 ** (1 / n):
-    # 28 works reach 0.8985, 29 reach 0.9019.
-    for num_works, reached in ((28, False), (29, True)):
-        probabilities = np.full((num_works, 1), 0.8, np.float32)
-        truth = np.ones((num_works, 1), np.int8)
-        found = threshold_for_precision(probabilities, truth, 0.9)[0]
-        assert found == (np.float32(0.8) if reached else np.inf)
+@given(numbers, strengths)
+def test_coupled_probabilities_are_probabilities_and_no_higher_than_alone(logits, strength):
+    logits = np.array([logits], np.float32)
+    found = coupled(strength).apply(logits)
+    assert ((found >= 0) & (found <= 1)).all()
+    assert (found <= Calibration.identity(len(HAIR)).apply(logits)).all()
 
 
-def test_more_confidence_never_lowers_the_threshold_for_precision():
-    logits, truth = drawn(1000, np.array([1.0]), np.array([0.0]))
-    probabilities = sigmoid(logits).astype(np.float32)
-    found = [threshold_for_precision(probabilities, truth, 0.8, level)[0] for level in (0.5, 0.99)]
-    assert found[0] <= found[1]
+@given(numbers)
+def test_a_coupling_of_nought_changes_nothing(logits):
+    logits = np.array([logits], np.float32)
+    alone = Calibration.identity(len(HAIR)).apply(logits)
+    np.testing.assert_array_equal(coupled(0.0).apply(logits), alone)
 
 
-def test_nothing_known_gives_a_threshold_that_tags_nothing():
-    unknown = np.full((3, 1), -1, np.int8)
-    assert threshold_for_precision(np.full((3, 1), 0.9, np.float32), unknown, 0.5)[0] == np.inf
+@given(numbers)
+def test_colours_that_exclude_each_other_wholly_add_up_to_at_most_one(logits):
+    found = coupled(1.0).apply(np.array([logits], np.float32))
+    assert found[0, MAIN].sum() <= 1 + 1e-6
+
+
+@given(numbers, strengths, st.integers(0, len(HAIR) - 1), st.floats(0.125, 50, width=32))
+def test_a_higher_logit_raises_its_own_attribute_and_no_rival(logits, strength, row, more):
+    before = np.array([logits], np.float32)
+    after = before.copy()
+    after[0, row] += more
+    was, now = coupled(strength).apply(before)[0], coupled(strength).apply(after)[0]
+    rivals = [HAIR.row(id_) for id_ in HAIR.rivals(HAIR.ids[row])]
+    others = [r for r in range(len(HAIR)) if r != row and r not in rivals]
+    assert now[row] >= was[row]
+    assert (now[rivals] <= was[rivals] * (1 + 1e-6)).all()
+    np.testing.assert_allclose(now[others], was[others], rtol=1e-6)
+    if 1e-4 < was[row] < 0.99:
+        assert now[row] > was[row]
+
+
+def test_coupled_odds_worked_by_hand():
+    # Odds of black 2, brown 1, light brown 3, red 1/2: brown counts once, and does not
+    # compete with light brown.
+    odds = dict.fromkeys(HAIR.ids, 0.0) | {
+        "black_hair": 2.0, "brown_hair": 1.0, "light_brown_hair": 3.0, "red_hair": 0.5,
+    }  # fmt: skip
+    logits = np.log([[max(odds[id_], 1e-30) for id_ in HAIR.ids]])
+    found = dict(zip(HAIR.ids, coupled(0.5).apply(logits)[0], strict=True))
+    assert found["black_hair"] == pytest.approx(2 / (1 + 2 + 0.5 * (1 + 0.5)))
+    assert found["brown_hair"] == pytest.approx(1 / (1 + 1 + 0.5 * (2 + 0.5)))
+    assert found["light_brown_hair"] == pytest.approx(3 / (1 + 3 + 0.5 * (2 + 0.5)))
+
+
+def colours(num_works, share_of_two, seed=0):
+    """Works of one colour, some of two, whose logits say each colour by itself."""
+    rng = np.random.default_rng(seed)
+    truth = np.zeros((num_works, len(HAIR)), np.int8)
+    first, second = (rng.choice(MAIN, num_works) for _ in range(2))
+    truth[np.arange(num_works), first] = 1
+    two = rng.random(num_works) < share_of_two
+    truth[two, second[two]] = 1
+    return rng.normal(2.0 * truth - 1, 1.0), truth
+
+
+def test_the_fitted_coupling_is_strong_where_works_have_one_colour_and_weak_where_many_have_two():
+    found = {}
+    for share in (0.0, 0.9):
+        logits, truth = colours(3000, share)
+        half = fit_calibration(logits[:1500], truth[:1500], groups=rivalries(HAIR))
+        alone = fit_calibration(logits[:1500], truth[:1500])
+        found[share] = half.strengths["hair_color"]
+        losses = [log_loss(truth[1500:, 0], c.apply(logits[1500:])[:, 0]) for c in (alone, half)]
+        assert losses[1] < losses[0] + 0.001
+        if share == 0:
+            assert losses[1] < losses[0] - 0.01
+    assert found[0.0] > 0.8
+    assert found[0.9] < 0.2
+
+
+def test_two_colours_stay_possible_under_a_fitted_coupling():
+    logits, truth = colours(3000, 0.1)
+    fitted = fit_calibration(logits, truth, groups=rivalries(HAIR))
+    assert fitted.strengths["hair_color"] > 0.3
+    both = np.full((1, len(HAIR)), -4.0)
+    both[0, MAIN[:2]] = 8.0
+    found = fitted.apply(both)[0, MAIN[:2]]
+    assert found.min() > 0.3
+    assert found.sum() > 1.1
+
+
+def test_unknown_groups_and_attributes_with_labels_of_one_kind_are_left_alone():
+    logits, truth = colours(400, 0.0)
+    truth[:, HAIR.row("light_brown_hair")] = -1
+    truth[:, HAIR.row("twintails")] = 1
+    fitted = fit_calibration(logits, truth, groups=rivalries(HAIR))
+    for id_ in ("light_brown_hair", "twintails"):
+        assert (fitted.slope[HAIR.row(id_)], fitted.intercept[HAIR.row(id_)]) == (1, 0)
+    nothing = fit_calibration(logits, np.full_like(truth, -1), groups=rivalries(HAIR))
+    assert nothing.strengths == {"hair_color": 0.0}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gradient_is_that_of_the_loss(seed):
+    rng = np.random.default_rng(seed)
+    (rivalry,) = rivalries(HAIR)
+    size = len(rivalry.rows)
+    group = _Group(
+        rng.normal(size=(30, size)),
+        rng.random((30, size)),
+        rng.random((30, size)),
+        (rivalry.pairs & rivalry.main).astype(float),
+    )
+    theta = np.concatenate((rng.random(size) + 0.5, rng.normal(size=size), rng.random(1)))
+    loss, gradient = (lambda t: group.loss(t)[0]), (lambda t: group.loss(t)[1])
+    assert check_grad(loss, gradient, theta) < 1e-4
+
+
+def test_couplings_that_cannot_be_used_are_refused():
+    with pytest.raises(UsageError, match=r"is 1\.5; expected"):
+        couplings_of(HAIR, {"hair_color": 1.5})
+    with pytest.raises(UsageError, match="'hair_style' has a coupling; expected one of the groups"):
+        couplings_of(HAIR, {"hair_style": 0.5})
+    with pytest.raises(UsageError, match="expected rows of 2 attributes"):
+        Calibration(
+            np.ones(2, np.float32), np.zeros(2, np.float32), couplings_of(HAIR, {"hair_color": 1})
+        )

@@ -93,7 +93,8 @@ def test_a_folder_is_tagged_as_json_lines_by_descending_probability(color_bundle
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [Path(line["path"]).name for line in lines] == sorted(f"{a}.png" for a in COLORS)
     for line in lines:
-        assert set(line) == {"path", "bundle", "converged", "attributes"}
+        kept = {"path", "bundle", "converged", "attributes", "figures", "unknown_groups"}
+        assert set(line) == kept
         best = line["attributes"][0]
         assert set(best) == {"id", "group", "en", "ja", "probability", "over_threshold"}
         assert line["path"].endswith(best["id"] + ".png")

@@ -214,3 +214,81 @@ def test_a_groups_average_precision_is_the_mean_over_its_main_attributes():
     mean = np.mean([of_id[id_] for id_ in group.attribute_ids])
     assert group.average_precision.value == pytest.approx(mean)
     assert group.average_precision.low <= mean <= group.average_precision.high
+
+
+WHOLE = Vocabulary.from_package().subset(
+    ["black_hair", "red_hair", "short_hair", "medium_hair", "long_hair", "monochrome"]
+)
+
+
+def of_whole(**values):
+    return [values.get(id_, 0) for id_ in WHOLE.ids]
+
+
+WHOLE_LABELS = np.array(
+    [
+        of_whole(black_hair=1, short_hair=1),
+        of_whole(red_hair=1, long_hair=1),
+        of_whole(red_hair=1, long_hair=1),
+        of_whole(black_hair=-1, red_hair=-1, medium_hair=1, monochrome=1),
+        of_whole(black_hair=-1, red_hair=-1, short_hair=1, monochrome=1),
+    ],
+    np.int8,
+)
+WHOLE_PROBABILITIES = np.array(
+    [
+        of_whole(black_hair=0.9, red_hair=0.6, short_hair=0.3, long_hair=0.2),
+        of_whole(black_hair=0.8, red_hair=0.1, short_hair=0.4, long_hair=0.3),
+        of_whole(red_hair=0.7, long_hair=0.9),
+        of_whole(medium_hair=0.9, monochrome=0.9),
+        of_whole(short_hair=0.1, long_hair=0.6, monochrome=0.9),
+    ],
+    np.float32,
+)
+
+
+def of_groups(**given):
+    found = evaluate(WHOLE_PROBABILITIES, WHOLE_LABELS, vocabulary=WHOLE, num_resamples=20, **given)
+    return {group.id: group for group in found.groups}
+
+
+def test_a_group_tells_contradictions_and_its_surest_mistakes():
+    hair = of_groups(work_ids=list("abcde"))["hair_color"]
+    assert (hair.num_works, hair.num_settled) == (3, 3)
+    assert hair.contradictions.value == pytest.approx(1 / 3)
+    (mistake,) = hair.mistakes
+    assert (mistake.work_id, mistake.predicted) == ("b", "black_hair")
+    assert mistake.present == ("red_hair",)
+    assert mistake.probability == pytest.approx(0.8)
+    assert hair.most_confused(5) == [("red_hair", "black_hair", 1, 2)]
+
+
+def test_long_against_short_is_judged_where_there_is_one_of_them():
+    length = of_groups()["hair_length"]
+    assert length.poles == ("short_hair", "long_hair")
+    assert length.num_works_at_poles == 4
+    # Log odds of long less those of short, the long works first: -0.44 and far up; the short
+    # works: -0.54 and 2.6. Of the four pairs three are in order.
+    assert length.poles_auc.value == pytest.approx(3 / 4)
+    assert of_groups()["hair_color"].poles == ()
+    assert math.isnan(of_groups()["hair_color"].poles_auc.value)
+
+
+def test_who_says_unknown_is_wrong_of_a_colour_and_right_of_a_monochrome_work():
+    said = np.array([False, False, True, True, False])
+    hair = of_groups(unknown={"hair_color": said})["hair_color"]
+    assert hair.wrongly_unknown.value == pytest.approx(1 / 3)
+    assert (hair.num_unknowable, hair.unknown_found.value) == (2, 0.5)
+    assert hair.top1.value == pytest.approx(1 / 3)
+    assert of_groups()["hair_color"].top1.value == pytest.approx(2 / 3)
+    assert [mistake.work_row for mistake in hair.mistakes] == [1]
+    with pytest.raises(UsageError, match="'kind' is said to be unknown"):
+        of_groups(unknown={"kind": said})
+
+
+def test_lift_is_average_precision_over_the_base_rate():
+    for result in EVALUATION.attributes:
+        if EVALUATION.has_support(result):
+            expected = result.average_precision / result.base_rate
+            assert result.lift == pytest.approx(expected)
+    assert math.isnan(by_id()["glasses"].lift)

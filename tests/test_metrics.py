@@ -16,6 +16,7 @@ from zokusei.evaluation.metrics import (
     brier_score,
     check_arrays,
     confusion_matrix,
+    contradictions,
     decide,
     ranking,
     roc_auc,
@@ -23,6 +24,8 @@ from zokusei.evaluation.metrics import (
 )
 from zokusei.evaluation.ranking import weighted_ranking
 from zokusei.evaluation.reliability import expected_calibration_error, reliability
+from zokusei.evaluation.rivalry import rivalries
+from zokusei.vocabulary import Vocabulary
 
 NAN = float("nan")
 
@@ -288,3 +291,63 @@ def test_metrics_of_one_kind_of_label_are_undefined_and_silent():
         for truth in (labels(1, 1), labels(0, 0), labels(-1, -1)):
             for metric in (average_precision, roc_auc, brier_score, expected_calibration_error):
                 assert math.isnan(metric(column(0.2, 0.7), truth)[0])
+
+
+LENGTHS = Vocabulary.from_package().subset(
+    ["short_hair", "medium_hair", "long_hair", "very_long_hair", "twintails"]
+)
+(LENGTH,) = rivalries(LENGTHS)
+
+
+def of_lengths(*names, fill=0):
+    row = [fill] * len(LENGTHS)
+    for name in names:
+        row[LENGTHS.row(name)] = 1
+    return row
+
+
+def test_contradictions_worked_by_hand():
+    truth = np.array(
+        [
+            of_lengths("short_hair"),
+            of_lengths("long_hair", "very_long_hair"),
+            of_lengths("long_hair"),
+            of_lengths("short_hair", "long_hair"),
+            of_lengths("twintails"),
+        ],
+        np.int8,
+    )
+    stated = np.array(
+        [
+            of_lengths("short_hair", "medium_hair"),
+            of_lengths("long_hair", "very_long_hair", "twintails"),
+            of_lengths("long_hair", "short_hair"),
+            of_lengths("short_hair", "long_hair"),
+            of_lengths("short_hair", "long_hair"),
+        ],
+        np.float32,
+    )
+    found = contradictions(stated, truth, 0.5, LENGTH)
+    # Linked attributes contradict nothing; two labels or none of the group ask for no one answer.
+    np.testing.assert_array_equal(found.works, [0, 1, 2])
+    np.testing.assert_array_equal(found.contradicted, [True, False, True])
+
+
+def test_rivals_are_those_of_the_vocabulary_both_ways():
+    for group in rivalries(Vocabulary.from_package()):
+        np.testing.assert_array_equal(group.pairs, group.pairs.T)
+        assert not group.pairs.diagonal().any()
+        ids = [Vocabulary.from_package().ids[row] for row in group.rows]
+        for id_, excluded in zip(ids, group.pairs, strict=True):
+            rivals = {other for other, is_rival in zip(ids, excluded, strict=True) if is_rival}
+            assert rivals == Vocabulary.from_package().rivals(id_)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0, 1))
+def test_raising_thresholds_never_adds_a_contradiction(seed, threshold):
+    rng = np.random.default_rng(seed)
+    stated = rng.random((20, len(LENGTHS))).astype(np.float32)
+    truth = rng.integers(-1, 2, stated.shape).astype(np.int8)
+    low = contradictions(stated, truth, threshold, LENGTH).contradicted
+    high = contradictions(stated, truth, min(1.0, threshold + 0.1), LENGTH).contradicted
+    assert (high <= low).all()

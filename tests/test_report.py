@@ -200,6 +200,24 @@ def test_doubtful_labels_show_the_pictures_there_are(tmp_path):
     assert "Doubtful labels" in text
 
 
+def test_the_surest_mistakes_show_their_pictures(tmp_path):
+    page = Page(report(tmp_path, image_of=lambda _: picture("navy")))
+    shown = [attrs["data-mistake"] for attrs in page.all("li") if "data-mistake" in attrs]
+    wanted = [mistake.work_id for group in EVALUATION.groups for mistake in group.mistakes]
+    assert shown == wanted
+    assert len(wanted) > 5
+    assert "Surest mistakes" in page.text
+
+
+def test_groups_tell_how_often_two_attributes_exclude_each_other(tmp_path):
+    text = " ".join("".join(Page(report(tmp_path)).text).split())
+    for group in EVALUATION.groups:
+        if group.num_works:
+            share = 100 * group.contradictions.value
+            assert f"two that exclude each other {share:.1f}%" in text
+    assert "long hair against short hair AUC" in text
+
+
 def test_the_json_beside_the_page_holds_the_same_and_no_nan(tmp_path):
     report(tmp_path, curve={"loss": [(0, float("nan")), (1, 0.5)]}, converged=True)
 

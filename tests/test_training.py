@@ -18,10 +18,10 @@ torch = pytest.importorskip("torch", reason="training needs the train extra")
 from zokusei.judging import judge, report  # noqa: E402
 from zokusei.network import build_network  # noqa: E402
 from zokusei.training import Run, Settings, train  # noqa: E402
-from zokusei.training.augmentation import ColorSafe  # noqa: E402
+from zokusei.training.augmentation import ColorSafe, LoseColor  # noqa: E402
 from zokusei.training.data import LabelledWorks, labelled_works, trainable  # noqa: E402
 from zokusei.training.export import export, judging_labels  # noqa: E402
-from zokusei.training.loop import convergence, masked_bce  # noqa: E402
+from zokusei.training.loop import WithoutColor, convergence, masked_bce  # noqa: E402
 from zokusei.training.trained import trained_by_run  # noqa: E402
 
 FAST = Settings(epochs=3, batch_size=16, learning_rate=3e-3, average_decay=0.8, min_support=3)
@@ -88,10 +88,25 @@ def test_a_run_may_start_from_the_weights_of_another(library, run, tmp_path):
     assert resumed.curve()[-1]["validation_loss"] == whole.curve()[-1]["validation_loss"]
 
 
-def test_a_run_that_learned_other_attributes_is_no_start(library, run, tmp_path):
-    vocabulary = Vocabulary.from_package().subset(["red_hair", "blue_hair"])
-    with pytest.raises(TrainingError, match="other attributes"):
-        train(library, tmp_path / "run", FAST, vocabulary=vocabulary, start_from=run)
+def test_attributes_that_the_start_does_not_know_start_anew(library, run, tmp_path):
+    fewer = Vocabulary.from_package().subset(["red_hair", "blue_hair"])
+    few = train(library, tmp_path / "few", FAST, vocabulary=fewer, stop_after_steps=1)
+    began = train(library, tmp_path / "run", FAST, start_from=few, stop_after_steps=1)
+    before, after = few.average_weights(), began.load_checkpoint()["network"]
+    fresh = build_network(FAST.arch, len(began.vocabulary)).state_dict()
+    bias = "head.classify.bias"
+    for row, id_ in enumerate(began.vocabulary.ids):
+        start = before[bias][fewer.ids.index(id_)] if id_ in fewer.ids else fresh[bias][row]
+        assert float(after[bias][row]) == pytest.approx(float(start), abs=0.01)
+    weights = "head.classify.weight"
+    rows = [began.vocabulary.ids.index(id_) for id_ in fewer.ids]
+    assert float((after[weights][rows] - before[weights]).abs().max()) < 0.01
+
+
+def test_a_run_of_another_architecture_is_no_start(library, run, tmp_path):
+    settings = Settings(**{**FAST.to_json(), "arch": "illustration2vec"})
+    with pytest.raises(TrainingError, match="architecture 'compact'"):
+        train(library, tmp_path / "run", settings, start_from=run)
 
 
 def test_a_folder_with_another_run_is_not_trained_over(library, run):
@@ -286,3 +301,37 @@ def test_illustration2vec_has_the_layers_of_the_original():
 def test_a_run_that_is_none_says_how_to_make_one(tmp_path):
     with pytest.raises(TrainingError, match="zokusei train LIB"):
         Run.open(tmp_path)
+
+
+def test_pictures_printed_in_one_ink_have_one_hue_and_ask_for_no_colour():
+    torch.manual_seed(1)
+    pictures = torch.rand(64, 3, 24, 24)
+    one_ink, printed, black = LoseColor(0.5)(pictures)
+    assert 16 < printed.sum() < 48
+    assert 0 < black.sum() < printed.sum()
+    assert not (black & ~printed).any()
+    assert torch.equal(one_ink[~printed], pictures[~printed])
+    assert 0 <= one_ink.min() <= one_ink.max() <= 1
+    assert (one_ink[black] - one_ink[black][:, :1]).abs().max() < 1e-6
+    # In one ink every channel is a straight line of every other.
+    red, blue = one_ink[printed][:, 0].flatten(1), one_ink[printed][:, 2].flatten(1)
+    together = torch.stack(
+        [torch.corrcoef(torch.stack(pair))[0, 1] for pair in zip(red, blue, strict=True)]
+    )
+    assert together.min() > 0.999
+
+    vocabulary = Vocabulary.from_package()
+    targets, weights = torch.full((64, len(vocabulary)), 0.25), torch.full((64, len(vocabulary)), 2)
+    changed, counted = WithoutColor(vocabulary)(targets, weights.float(), printed, black)
+    hair, boots, mono, grey = (
+        vocabulary.ids.index(name) for name in ("blue_hair", "boots", "monochrome", "greyscale")
+    )
+    assert torch.equal(counted[:, hair] == 0, printed)
+    assert (counted[:, boots] == 2).all()
+    assert (changed[printed][:, mono] == 1).all()
+    assert torch.equal(changed[printed][:, grey], black[printed].float())
+    assert (changed[~printed] == 0.25).all()
+
+    plain = vocabulary.subset(["boots", "blue_hair"])
+    changed, counted = WithoutColor(plain)(targets[:, :2], weights[:, :2].float(), printed, black)
+    assert (changed == 0.25).all()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +15,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from zokusei.errors import BundleError
-from zokusei.evaluation.calibration import Calibration
+from zokusei.errors import BundleError, UsageError
+from zokusei.evaluation.calibration import Calibration, couplings_of
+from zokusei.evaluation.thresholds import CONFIDENCE, PrecisionSteps
+from zokusei.heads import FINDER_ABOUT, FINDER_NETWORK, HeadFinder
 from zokusei.library.splits import SplitBy, check_split_by
 from zokusei.preprocessing import Preprocessing
 from zokusei.vocabulary import Vocabulary
@@ -26,6 +29,7 @@ BUNDLE_VERSION = 1
 # rewritten when the bundle has been judged again.
 _NETWORK, _VOCABULARY, _ABOUT = "network.onnx", "vocabulary.json", "bundle.json"
 _CONTENT = (_NETWORK, _VOCABULARY, _ABOUT)
+_FINDER = (FINDER_NETWORK, FINDER_ABOUT)  # not every bundle has one
 _FINGERPRINT = "fingerprint.txt"
 _CARD = "card.md"
 
@@ -41,8 +45,11 @@ class Bundle:
         preprocessing: How pictures become its input.
         calibration: How its logits become probabilities.
         thresholds: float32 (A,); an attribute at or over its threshold is tagged.
+        precision_steps: A steps, the thresholds for wanted precisions; None where they are
+            not known.
         converged: Whether its training converged.
         evidence: Why it is said to have converged or not.
+        finder: Finds the heads in whole pictures; None where the bundle reads wholes alone.
         about: What else is known of it: architecture, settings, parity.
     """
 
@@ -52,8 +59,10 @@ class Bundle:
     preprocessing: Preprocessing
     calibration: Calibration
     thresholds: NDArray[np.float32]
+    precision_steps: tuple[PrecisionSteps, ...] | None
     converged: bool
     evidence: str
+    finder: HeadFinder | None
     about: Mapping[str, Any]
 
     @classmethod
@@ -90,19 +99,23 @@ class Bundle:
                     f"{path} is a bundle of version {about['version']}, this zokusei reads "
                     f"version {BUNDLE_VERSION}; export its run again"
                 )
+            vocabulary = Vocabulary.from_file(path / _VOCABULARY)
             calibration = Calibration(
                 np.array(about["calibration"]["slope"], np.float32),
                 np.array(about["calibration"]["intercept"], np.float32),
+                couplings_of(vocabulary, about["calibration"].get("coupling", {})),
             )
             return cls(
                 path=path,
                 fingerprint=found,
-                vocabulary=Vocabulary.from_file(path / _VOCABULARY),
+                vocabulary=vocabulary,
                 preprocessing=Preprocessing.from_json(about["preprocessing"]),
                 calibration=calibration,
                 thresholds=np.array(about["thresholds"], np.float32),
+                precision_steps=_steps_from_json(about.get("precision")),
                 converged=about["converged"],
                 evidence=about["evidence"],
+                finder=HeadFinder.load(path) if (path / FINDER_ABOUT).is_file() else None,
                 about=about,
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -118,9 +131,11 @@ class Bundle:
         preprocessing: Preprocessing,
         calibration: Calibration,
         thresholds: NDArray[np.float32],
+        precision_steps: Sequence[PrecisionSteps] | None = None,
         converged: bool,
         evidence: str,
         about: Mapping[str, Any],
+        finder: HeadFinder | None = None,
     ) -> Bundle:
         """Writes a bundle into a directory that exists, and opens it."""
         described = {
@@ -129,18 +144,47 @@ class Bundle:
             "calibration": {
                 "slope": [round(float(x), 6) for x in calibration.slope],
                 "intercept": [round(float(x), 6) for x in calibration.intercept],
+                "coupling": {id_: round(k, 6) for id_, k in calibration.strengths.items()},
             },
             "thresholds": [round(float(x), 6) for x in thresholds],
+            **({"precision": _steps_to_json(precision_steps)} if precision_steps else {}),
             "converged": converged,
             "evidence": evidence,
             **about,
         }
         (path / _NETWORK).write_bytes(network)
         vocabulary.save(path / _VOCABULARY)
+        if finder:
+            for name in _FINDER:
+                shutil.copyfile(finder.path.parent / name, path / name)
         text = json.dumps(described, ensure_ascii=False, indent=1)
         (path / _ABOUT).write_text(text + "\n", "utf-8")
         (path / _FINGERPRINT).write_text(_fingerprint(path) + "\n", "utf-8")
         return cls.load(path)
+
+    def thresholds_for(self, precision: float) -> NDArray[np.float32]:
+        """The lowest thresholds whose precision is at least so high, with 95% confidence.
+
+        The confidence is that of the bound at each threshold, on the validation split.
+
+        Args:
+            precision: In (0, 1).
+
+        Returns:
+            float32 (A,); infinity, which tags nothing, where no threshold reaches it.
+
+        Raises:
+            UsageError: The precision is outside (0, 1).
+            BundleError: The bundle does not say which threshold gives which precision.
+        """
+        if not 0 < precision < 1:
+            raise UsageError(f"precision is {precision}; expected between 0 and 1, such as 0.95")
+        if self.precision_steps is None:
+            raise BundleError(
+                f"the bundle at {self.path} does not say which threshold gives which precision; "
+                "export its run again, or tag without a wanted precision"
+            )
+        return np.array([steps.threshold(precision) for steps in self.precision_steps], np.float32)
 
     @property
     def card(self) -> str:
@@ -148,8 +192,17 @@ class Bundle:
         path = self.path / _CARD
         return path.read_text("utf-8") if path.is_file() else ""
 
-    def write_card(self, text: str) -> None:
-        """Replaces the card."""
+    def write_card(self, text: str, figures: Mapping[str, str] | None = None) -> None:
+        """Replaces the card and its figures.
+
+        Args:
+            text: Markdown.
+            figures: SVG by the file name that the card gives it.
+        """
+        for old in self.path.glob("*.svg"):
+            old.unlink()
+        for name, svg in (figures or {}).items():
+            (self.path / name).write_text(svg, "utf-8")
         (self.path / _CARD).write_text(text, "utf-8")
 
     @cached_property
@@ -208,9 +261,26 @@ def split_by(about: Mapping[str, Any]) -> SplitBy:
     return check_split_by(about.get("settings", {}).get("split_by", "content"))
 
 
+def _steps_to_json(steps: Sequence[PrecisionSteps]) -> dict[str, Any]:
+    return {
+        "confidence": CONFIDENCE,
+        "thresholds": [[round(float(x), 6) for x in each.thresholds] for each in steps],
+        "bounds": [[round(float(x), 4) for x in each.bounds] for each in steps],
+    }
+
+
+def _steps_from_json(fields: Mapping[str, Any] | None) -> tuple[PrecisionSteps, ...] | None:
+    if fields is None:
+        return None
+    return tuple(
+        PrecisionSteps(np.array(thresholds, np.float32), np.array(bounds, np.float64))
+        for thresholds, bounds in zip(fields["thresholds"], fields["bounds"], strict=True)
+    )
+
+
 def _fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
-    for name in _CONTENT:
+    for name in (*_CONTENT, *(name for name in _FINDER if (path / name).is_file())):
         digest.update(name.encode())
         try:
             digest.update(hashlib.sha256((path / name).read_bytes()).digest())

@@ -154,8 +154,10 @@ def compute_features(
     if not missing:
         return report
     check_trunk(library, trunk, missing)
+    preprocessing = trunk.preprocessing
 
-    def run(canvases: NDArray[np.uint8]) -> list[NDArray[np.float16]]:
+    def run(pictures: list[NDArray[np.uint8]]) -> list[NDArray[np.float16]]:
+        canvases = np.stack(pictures)
         views = [canvases, canvases[:, :, ::-1]] if kind.mirrored else [canvases]
         sums = [window_sums(trunk.features(view), kind.kernel_size, kind.padding) for view in views]
         return list(np.stack(sums, axis=1).astype(np.float16))
@@ -166,7 +168,9 @@ def compute_features(
 
     def computed() -> Iterator[tuple[str, NDArray[np.float16]]]:
         nonlocal done
-        for work_id, outcome in run_each(pictures, run, trunk.preprocessing):
+        for work_id, outcome in run_each(
+            pictures, preprocessing.canvas, run, decode_px=preprocessing.decode_px
+        ):
             done += 1
             if isinstance(outcome, ImageError):
                 report.failed.append((work_id, str(outcome)))
@@ -196,12 +200,17 @@ def check_trunk(library: Library, trunk: Bundle, work_ids: Sequence[str]) -> Non
     images = library.images(work_ids).take(rows.tolist())
     meter = StatisticsMeter()
 
-    def measure(canvases: NDArray[np.uint8]) -> list[tuple[NDArray[np.float32], ...]]:
-        inputs = trunk.preprocessing.normalise(canvases)
+    preprocessing = trunk.preprocessing
+
+    def measure(pictures: list[NDArray[np.uint8]]) -> list[tuple[NDArray[np.float32], ...]]:
+        canvases = np.stack(pictures)
+        inputs = preprocessing.normalise(canvases)
         return list(zip(inputs, trunk.features(canvases), strict=True))
 
     found = 0
-    for _, outcome in run_each(enumerate(images), measure, trunk.preprocessing):
+    for _, outcome in run_each(
+        enumerate(images), preprocessing.canvas, measure, decode_px=preprocessing.decode_px
+    ):
         if not isinstance(outcome, ImageError):
             meter.add(outcome[0][None], outcome[1][None])
             found += 1

@@ -135,6 +135,27 @@ def fit(pixels: Pixels, size_px: int, *, fill: int = 255) -> Pixels:
     return square
 
 
+def shrink(pixels: Pixels, at_most_px: int) -> Pixels:
+    """Shrinks a picture whose longer side is longer than wanted; others stay as they are.
+
+    Args:
+        pixels: uint8 (H, W, 3).
+        at_most_px: The longer side that it may have.
+
+    Returns:
+        uint8 (h, w, 3).
+
+    Raises:
+        UsageError: ``at_most_px`` is less than 1.
+    """
+    _check_side(at_most_px)
+    scale = at_most_px / max(pixels.shape[:2])
+    if scale >= 1:
+        return pixels
+    height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
+    return _resize(pixels, width, height)
+
+
 def stretch(pixels: Pixels, size_px: int) -> Pixels:
     """Resizes a picture to a square without keeping its shape, as Illustration2Vec does.
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from zokusei.errors import ImageError
 from zokusei.images import decode
-from zokusei.preprocessing import Preprocessing
 
 Name = TypeVar("Name")
+Prepared = TypeVar("Prepared")
 Result = TypeVar("Result")
 Picture = bytes | Path | NDArray[np.uint8]
 
@@ -27,9 +27,10 @@ _CHUNK = 8
 
 def run_each(
     images: Iterable[tuple[Name, Picture]],
-    run: Callable[[NDArray[np.uint8]], Sequence[Result]],
-    preprocessing: Preprocessing,
+    prepare: Callable[[NDArray[np.uint8]], Prepared],
+    run: Callable[[list[Prepared]], Sequence[Result]],
     *,
+    decode_px: int,
     num_threads: int | None = None,
 ) -> Iterator[tuple[Name, Result | ImageError]]:
     """Runs a network on pictures in their order.
@@ -41,9 +42,11 @@ def run_each(
     Args:
         images: Pairs of a name and a picture (encoded bytes, a path, or
             decoded uint8 (H, W, 3) RGB); read as needed.
-        run: From canvases uint8 (B, S, S, 3) to B results; called from several
-            threads at once.
-        preprocessing: Makes the canvases.
+        prepare: From a picture, uint8 (H, W, 3) RGB, to what is kept of it.
+        run: From a few prepared pictures to as many results; called from
+            several threads at once.
+        decode_px: The longer side that a picture must keep when it is decoded
+            at reduced scale.
         num_threads: One for each core by default.
 
     Yields:
@@ -52,13 +55,13 @@ def run_each(
     threads = num_threads or num_cores()
 
     def run_chunk(chunk: list[tuple[Name, Picture]]) -> list[tuple[Name, Result | ImageError]]:
-        canvases, errors = [], dict[int, ImageError]()
+        prepared, errors = [], dict[int, ImageError]()
         for place, (_, image) in enumerate(chunk):
             try:
-                canvases.append(_canvas(image, preprocessing))
+                prepared.append(prepare(_decoded(image, decode_px)))
             except ImageError as error:
                 errors[place] = error
-        results = iter(run(np.stack(canvases)) if canvases else ())
+        results = iter(run(prepared) if prepared else ())
         return [
             (name, errors[place] if place in errors else next(results))
             for place, (name, _) in enumerate(chunk)
@@ -83,7 +86,5 @@ def num_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _canvas(image: Picture, preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    if not isinstance(image, np.ndarray):
-        image = decode(image, at_least_px=preprocessing.decode_px)
-    return preprocessing.canvas(image)
+def _decoded(image: Picture, decode_px: int) -> NDArray[np.uint8]:
+    return image if isinstance(image, np.ndarray) else decode(image, at_least_px=decode_px)

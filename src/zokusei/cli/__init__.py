@@ -16,6 +16,7 @@ from zokusei.cli.draw import draw
 from zokusei.cli.evaluate import evaluate
 from zokusei.cli.export import export
 from zokusei.cli.features import features
+from zokusei.cli.heads import heads
 from zokusei.cli.importing import import_
 from zokusei.cli.index import index
 from zokusei.cli.labels import labels
@@ -47,6 +48,7 @@ app.command("evaluate")(evaluate)
 app.command("card")(card)
 app.add_typer(labels, name="labels")
 app.add_typer(model, name="model")
+app.add_typer(heads, name="heads")
 
 
 def _version(asked: bool) -> None:

@@ -17,6 +17,12 @@ def card(
         list[str],
         typer.Option("--report", metavar="TITLE=REPORT", help="A report; may be repeated."),
     ],
+    speed: Annotated[
+        Path | None,
+        typer.Option(
+            "--speed", metavar="FILE", help="What `python -m bench.tag` measured of the bundle."
+        ),
+    ] = None,
     notes: Annotated[
         Path | None,
         typer.Option("--notes", metavar="FILE", help="Markdown about the training data."),
@@ -35,5 +41,6 @@ def card(
     if notes is not None and not notes.is_file():
         raise UsageError(f"there is no file {notes}")
     opened = Bundle.load(bundle)
-    write_card(opened, reports, notes=notes.read_text("utf-8") if notes else "")
+    text = notes.read_text("utf-8") if notes else ""
+    write_card(opened, reports, notes=text, speed=speed)
     typer.echo(f"card of bundle {opened.fingerprint} written")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,9 +18,15 @@ def evaluate(
     lib: LibraryArgument,
     *,
     split: Annotated[
-        str, typer.Option("--split", metavar="SPLIT", help="train, validation or test.")
+        str, typer.Option("--split", metavar="SPLIT", help="train, validation, test or all.")
     ] = "test",
     out: Annotated[Path, typer.Option("--out", metavar="REPORT", help="The report's folder.")],
+    corruptions: Annotated[
+        bool,
+        typer.Option(
+            "--corruptions", help="Also judge 400 of the works under noise, blur, tints and so on."
+        ),
+    ] = False,
     reviewed: Annotated[
         bool, typer.Option("--reviewed", help="Only works that a person has labelled.")
     ] = False,
@@ -38,22 +44,32 @@ def evaluate(
     Writes report.html and report.json.
     """
     from zokusei.cli.options import open_bundle
-    from zokusei.judging import judge, report
+    from zokusei.judging import judge, report, with_robustness
     from zokusei.library import Library
-    from zokusei.library.splits import check_split
+    from zokusei.library.splits import Split, check_split
 
     opened = open_bundle(bundle)
-    library, name = Library.open(lib), check_split(split)
+    library = Library.open(lib)
+    name: Split | Literal["all"] = "all" if split == "all" else check_split(split)
     with progress("judging") as on_progress:
         judgement = judge(
             opened, library, name, reviewed=reviewed, source=source, on_progress=on_progress
         )
+    if corruptions:
+        with progress("corrupting") as on_progress:
+            judgement = with_robustness(judgement, on_progress=on_progress)
     evaluation = judgement.evaluation
     for group in evaluation.groups:
         if group.num_works:
             typer.echo(
                 f"{group.id}: top-1 {group.top1} over {group.num_works} works, "
-                f"mean average precision {group.average_precision}"
+                f"mean average precision {group.average_precision}, "
+                f"contradictions {group.contradictions}"
+            )
+        if group.num_works_at_poles:
+            typer.echo(
+                f"{group.id}: {group.poles[1]} against {group.poles[0]}: AUC {group.poles_auc} "
+                f"over {group.num_works_at_poles} works"
             )
     for measure, interval in evaluation.macro.items():
         typer.echo(f"mean {measure.replace('_', ' ')} {interval}")

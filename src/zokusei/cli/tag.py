@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 from zokusei.cli.options import BundleOption, open_bundle
 
 if TYPE_CHECKING:
-    from zokusei.tagger import Tagging
+    from zokusei.tagger import AttributeProbability, Tagging
 
 
 def tag(
@@ -26,6 +27,14 @@ def tag(
     all_: Annotated[
         bool, typer.Option("--all", help="Show attributes under their threshold too.")
     ] = False,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            "--precision",
+            metavar="P",
+            help="Tag only what is right with this precision, such as 0.95.",
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option("--threads", metavar="N", min=1, help="One for each core by default."),
@@ -46,7 +55,14 @@ def tag(
         unlisted.append(error)
         typer.echo(f"zokusei: {error}", err=True)
 
-    tagger = Tagger(open_bundle(bundle), num_threads=threads)
+    tagger = Tagger(open_bundle(bundle), num_threads=threads, precision=precision)
+    if precision is not None:
+        num_reached = int((tagger.thresholds <= 1).sum())
+        typer.echo(
+            f"zokusei: {num_reached} of {len(tagger.thresholds)} attributes reach precision "
+            f"{precision:g} with 95% confidence; the others are not tagged",
+            err=True,
+        )
     found = find_images(paths, on_unlisted=on_unlisted)
     done = failed = 0
     for path, outcome in tagger.tag_each((path, path) for path in found):
@@ -55,7 +71,7 @@ def tag(
             failed += 1
             typer.echo(f"zokusei: {outcome}", err=True)
         elif json_lines:
-            typer.echo(as_json(path, outcome))
+            typer.echo(as_json(path, outcome, precision=precision))
         else:
             _print_table(path, outcome, show_all=all_)
     if failed:
@@ -66,9 +82,32 @@ def tag(
         raise UsageError(f"there are no pictures in {', '.join(map(str, paths))}")
 
 
-def as_json(path: Path, tagging: Tagging) -> str:
+def as_json(path: Path, tagging: Tagging, *, precision: float | None = None) -> str:
     """A tagging as one line of JSON."""
-    attributes = [
+    return json.dumps(
+        {
+            "path": str(path),
+            "bundle": tagging.bundle,
+            "converged": tagging.converged,
+            **({} if precision is None else {"precision": precision}),
+            "unknown_groups": list(tagging.unknown_groups),
+            "attributes": _described(tagging.attributes),
+            "figures": [
+                {
+                    "box": [round(edge, 4) for edge in figure.box],
+                    "score": round(figure.score, 4),
+                    "unknown_groups": list(figure.unknown_groups),
+                    "attributes": _described(figure.attributes),
+                }
+                for figure in tagging.figures
+            ],
+        },
+        ensure_ascii=False,
+    )
+
+
+def _described(attributes: Sequence[AttributeProbability]) -> list[dict[str, object]]:
+    return [
         {
             "id": attribute.id,
             "group": attribute.group,
@@ -77,17 +116,8 @@ def as_json(path: Path, tagging: Tagging) -> str:
             "probability": round(attribute.probability, 6),
             "over_threshold": attribute.over_threshold,
         }
-        for attribute in tagging.attributes
+        for attribute in attributes
     ]
-    return json.dumps(
-        {
-            "path": str(path),
-            "bundle": tagging.bundle,
-            "converged": tagging.converged,
-            "attributes": attributes,
-        },
-        ensure_ascii=False,
-    )
 
 
 def _print_table(path: Path, tagging: Tagging, *, show_all: bool) -> None:
@@ -101,3 +131,20 @@ def _print_table(path: Path, tagging: Tagging, *, show_all: bool) -> None:
         console.print(attribute_table(shown, width=console.width))
     else:
         console.print("  nothing over its threshold; see --all")
+    if len(tagging.figures) > 1:
+        for number, figure in enumerate(tagging.figures, start=1):
+            left, top, right, bottom = (round(100 * edge) for edge in figure.box)
+            console.print(
+                f"  figure {number}, {left}-{right}% from the left, {top}-{bottom}% from the top: "
+                + ", ".join(
+                    f"{attribute.id} {attribute.probability:.2f}"
+                    for attribute in figure.attributes
+                    if attribute.over_threshold
+                ),
+                soft_wrap=True,
+            )
+    for group_id in tagging.unknown_groups:
+        group = tagging.vocabulary.group(group_id)
+        console.print(
+            f"  {group.en} {group.ja}: unknown (greyscale, or of a single hue)", soft_wrap=True
+        )

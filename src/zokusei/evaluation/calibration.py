@@ -1,36 +1,101 @@
-"""Probabilities that mean what they say, and the thresholds that turn them into tags."""
+"""Probabilities that mean what they say, also of attributes that exclude each other."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from zokusei.errors import UsageError
+from zokusei.evaluation.platt import MIN_SLOPE, fit_platt, prior_loss, smoothed_targets
+from zokusei.evaluation.rivalry import Rivalry, rivalries
+from zokusei.vocabulary import Vocabulary
 
-PRIOR_SLOPE_DEVIATION = 1.0
-PRIOR_INTERCEPT_DEVIATION = 2.0
-"""How far, as one standard deviation, calibration is expected to move a network's logits:
-a few dozen labels outweigh this prior, a handful do not."""
+PRIOR_COUPLING_DEVIATION = 0.5
+"""How far from independent the attributes of a group are expected to be: as with the other priors,
+a few dozen works outweigh it."""
 
-MIN_SLOPE = 0.05
-"""A slope of nought or below would undo the ranking that the network has learned."""
+
+@dataclass(frozen=True, eq=False)
+class Coupling:
+    """How strongly the attributes of one group push each other down.
+
+    Against an attribute count the main ones of those that exclude it: against black hair brown
+    hair counts once, and not again as light brown.
+
+    Args:
+        rivalry: The group.
+        strength: k in [0, 1]: 0 where its attributes are independent, 1 where at most one holds.
+
+    Raises:
+        UsageError: The strength is outside [0, 1].
+    """
+
+    rivalry: Rivalry
+    strength: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise UsageError(
+                f"the coupling of group '{self.rivalry.group}' is {self.strength}; expected [0, 1]"
+            )
+
+    @property
+    def rows(self) -> np.ndarray:
+        """int64 (G,), the rows of the group's attributes."""
+        return self.rivalry.rows
+
+    @cached_property
+    def counted(self) -> np.ndarray:
+        """float64 (G, G): 1 where the odds of a column count against a row."""
+        counted: np.ndarray = (self.rivalry.pairs & self.rivalry.main).astype(np.float64)
+        return counted
+
+
+def couplings_of(vocabulary: Vocabulary, strengths: Mapping[str, float]) -> tuple[Coupling, ...]:
+    """The couplings of a vocabulary's groups, by their ids.
+
+    Args:
+        vocabulary: Of the A attributes.
+        strengths: By group id; a group that is not in it is not coupled.
+
+    Raises:
+        UsageError: A strength is outside [0, 1], or of no group whose attributes exclude.
+    """
+    found = {rivalry.group: rivalry for rivalry in rivalries(vocabulary)}
+    other = sorted(strengths.keys() - found.keys())
+    if other:
+        raise UsageError(
+            f"'{other[0]}' has a coupling; expected one of the groups {', '.join(found)}"
+        )
+    return tuple(Coupling(found[id_], float(strength)) for id_, strength in strengths.items())
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """From logits to probabilities, attribute by attribute.
+    """From logits to probabilities.
+
+    With odds o_a = exp(slope_a * logit_a + intercept_a), the probability of an attribute is
+
+        o_a / (1 + o_a + k * (sum of o_b over its rivals b))
+
+    where k is its group's coupling, and o_a / (1 + o_a) where it has none. With k = 1 the
+    attributes and "none of them" are one choice, as in multinomial logistic regression.
 
     Args:
         slope: float32 (A,), above 0.
         intercept: float32 (A,).
+        couplings: At most one for each group.
 
     Raises:
-        UsageError: The two do not fit each other, or cannot be used.
+        UsageError: The parts do not fit each other, or cannot be used.
     """
 
     slope: np.ndarray
     intercept: np.ndarray
+    couplings: tuple[Coupling, ...] = ()
 
     def __post_init__(self) -> None:
         if self.slope.ndim != 1 or self.slope.shape != self.intercept.shape:
@@ -42,14 +107,25 @@ class Calibration:
             raise UsageError("a calibration holds a number that is not finite")
         if (self.slope <= 0).any():
             raise UsageError(f"a calibration has slope {self.slope.min()}; expected above 0")
+        for coupling in self.couplings:
+            if not np.isin(coupling.rows, np.arange(len(self.slope))).all():
+                raise UsageError(
+                    f"group '{coupling.rivalry.group}' has rows {coupling.rows.tolist()}; "
+                    f"expected rows of {len(self.slope)} attributes"
+                )
 
     @classmethod
     def identity(cls, num_attributes: int) -> Calibration:
         """The calibration that takes every logit as it is."""
         return cls(np.ones(num_attributes, np.float32), np.zeros(num_attributes, np.float32))
 
+    @property
+    def strengths(self) -> dict[str, float]:
+        """The coupling of each group, by its id."""
+        return {coupling.rivalry.group: coupling.strength for coupling in self.couplings}
+
     def apply(self, logits: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities: sigmoid(slope * logit + intercept).
+        """Calibrated probabilities.
 
         Args:
             logits: float (N, A).
@@ -65,23 +141,42 @@ class Calibration:
                 f"logits of shape {logits.shape} do not fit a calibration of "
                 f"{len(self.slope)} attributes; expected (N, {len(self.slope)})"
             )
-        return _sigmoid(logits * self.slope + self.intercept).astype(np.float32)
+        log_odds = logits.astype(np.float64) * self.slope + self.intercept
+        margins = log_odds.copy()
+        for coupling in self.couplings:
+            margins[:, coupling.rows] -= _pressure(log_odds[:, coupling.rows], coupling)
+        probabilities: np.ndarray = np.exp(-np.logaddexp(0, -margins))
+        return probabilities.astype(np.float32)
+
+
+def _pressure(log_odds: np.ndarray, coupling: Coupling) -> np.ndarray:
+    """By how much rivals lower each log odds: log(1 + k * sum of their odds), float64 (N, G)."""
+    highest = log_odds.max(axis=1, keepdims=True)
+    with np.errstate(divide="ignore"):  # the log of 0 where there is nothing to count
+        total = np.log(coupling.strength * (np.exp(log_odds - highest) @ coupling.counted.T))
+    pressure: np.ndarray = np.logaddexp(0, total + highest)
+    return pressure
 
 
 def fit_calibration(
-    logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
+    logits: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray | None = None,
+    *,
+    groups: Sequence[Rivalry] = (),
 ) -> Calibration:
-    """Fits slope and intercept of each attribute to labels the network was not trained on.
+    """Fits a calibration to labels that the network was not trained on.
 
-    Platt scaling with his smoothed targets, (n+ + 1) / (n+ + 2) for present and 1 / (n- + 2)
-    for absent (Platt 1999, "Probabilistic Outputs for Support Vector Machines"), by Newton's
-    method with halved steps (Lin, Lin and Weng 2007), and a normal prior around the identity.
-    An attribute without a present or without an absent label keeps the identity.
+    Each attribute by itself first (``platt.fit_platt``); then, group by group, slopes,
+    intercepts and coupling together, by the same loss and prior. An attribute without a present
+    or without an absent label keeps the identity. A group keeps a coupling of 0 where fewer than
+    two of its attributes have both.
 
     Args:
         logits: float (N, A).
         labels: int8 (N, A).
         weights: float (N,), how much each work counts; all 1 where not given.
+        groups: Those to couple; all attributes are independent where there are none.
 
     Raises:
         UsageError: The shapes do not fit, or a logit is not finite.
@@ -93,152 +188,97 @@ def fit_calibration(
         )
     if not np.isfinite(logits).all():
         raise UsageError("a logit is not finite: did the training diverge?")
+    logits = logits.astype(np.float64)
     weights = np.ones(len(logits)) if weights is None else weights.astype(np.float64)
-    identity = Calibration.identity(logits.shape[1])
+    fitted = Calibration.identity(logits.shape[1])
     for row in range(logits.shape[1]):
         known = (labels[:, row] >= 0) & (weights > 0)
         present = labels[known, row] == 1
         if present.any() and not present.all():
-            fitted = _fit_platt(logits[known, row].astype(np.float64), present, weights[known])
-            identity.slope[row], identity.intercept[row] = fitted
-    return identity
+            both = fit_platt(logits[known, row], present, weights[known])
+            fitted.slope[row], fitted.intercept[row] = both
+    return replace(
+        fitted,
+        couplings=tuple(_couple(group, fitted, logits, labels, weights) for group in groups),
+    )
 
 
-def _fit_platt(logits: np.ndarray, present: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    num_present, num_absent = weights[present].sum(), weights[~present].sum()
-    targets = np.where(present, (num_present + 1) / (num_present + 2), 1 / (num_absent + 2))
-    precision = np.array([PRIOR_SLOPE_DEVIATION, PRIOR_INTERCEPT_DEVIATION]) ** -2
-    fitted = _newton(logits, targets, weights, np.array([1.0, 0.0]), precision)
-    if fitted[0] < MIN_SLOPE:
-        held = np.array([1e12, precision[1]])  # a prior so narrow that only the intercept moves
-        fitted = _newton(logits, targets, weights, np.array([MIN_SLOPE, 0.0]), held)
-    return fitted
-
-
-def _newton(
+def _couple(
+    rivalry: Rivalry,
+    fitted: Calibration,
     logits: np.ndarray,
-    targets: np.ndarray,
+    labels: np.ndarray,
     weights: np.ndarray,
-    prior_mean: np.ndarray,
-    prior_precision: np.ndarray,
-) -> np.ndarray:
-    """Minimises the convex negative log posterior of (slope, intercept): float64 (2,)."""
-    inputs = np.stack((logits, np.ones_like(logits)))
+) -> Coupling:
+    """Fits one group; writes its slopes and intercepts into ``fitted``."""
+    from scipy.optimize import minimize
 
-    def loss(theta: np.ndarray) -> float:
-        margin = theta @ inputs
-        fit = weights @ (np.logaddexp(0, margin) - targets * margin)
-        return float(fit + prior_precision @ (theta - prior_mean) ** 2 / 2)
-
-    theta = prior_mean.copy()
-    for _ in range(100):
-        probability = _sigmoid(theta @ inputs)
-        gradient = inputs @ (weights * (probability - targets))
-        gradient += prior_precision * (theta - prior_mean)
-        curvature = (inputs * (weights * probability * (1 - probability))) @ inputs.T
-        step = np.linalg.solve(curvature + np.diag(prior_precision), gradient)
-        decrease = gradient @ step
-        if decrease < 1e-10:
-            break
-        size, before = 1.0, loss(theta)
-        while size > 1e-8 and loss(theta - size * step) > before - 1e-4 * size * decrease:
-            size /= 2
-        theta = theta - size * step
-    return theta
-
-
-MIN_THRESHOLD = 0.2
-"""Best F1 asks for thresholds of a hundredth where an attribute is rare or hard to see; a tag
-below this would be wrong in four cases of five."""
+    rows, coupling = rivalry.rows, Coupling(rivalry, 0.0)
+    known = (labels[:, rows] >= 0) & (weights > 0)[:, None]
+    present = known & (labels[:, rows] == 1)
+    free = present.any(axis=0) & (known & ~present).any(axis=0)
+    if free.sum() < 2:
+        return coupling
+    works = known.any(axis=1)
+    group = _Group(
+        inputs=logits[np.ix_(works, rows)],
+        targets=smoothed_targets(present[works], known[works], weights[works]),
+        weights=np.where(known[works] & free, weights[works, None], 0.0),
+        counted=coupling.counted,
+    )
+    size = len(rows)
+    start = np.concatenate((fitted.slope[rows], fitted.intercept[rows], [0.5])).astype(np.float64)
+    bounds = [(MIN_SLOPE, np.inf)] * size + [(-np.inf, np.inf)] * size + [(0.0, 1.0)]
+    for place in np.flatnonzero(np.tile(~free, 2)):
+        bounds[place] = (start[place], start[place])
+    found = minimize(group.loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    fitted.slope[rows], fitted.intercept[rows] = found[:size], found[size:-1]
+    return replace(coupling, strength=float(found[-1]))
 
 
-def choose_thresholds(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The threshold of best F1 on the known labels, by attribute, at least ``MIN_THRESHOLD``.
-
-    It lies half-way between two neighbouring probabilities, so that a small change of either
-    tags the same works; among equals the highest is taken.
-
-    Args:
-        probabilities: float32 (N, A), calibrated.
-        labels: int8 (N, A).
-
-    Returns:
-        float32 (A,); 0.5 where an attribute has no present or no absent label.
-    """
-    thresholds = np.full(labels.shape[1], 0.5, np.float32)
-    for row in range(labels.shape[1]):
-        cuts = _Cuts.of(probabilities[:, row], labels[:, row])
-        if 0 < cuts.num_present < cuts.num_known:
-            f1 = 2 * cuts.hits / (cuts.tagged + cuts.num_present)
-            f1[cuts.values < MIN_THRESHOLD] = -1
-            thresholds[row] = max(MIN_THRESHOLD, float(cuts.threshold(int(f1.argmax()))))
-    return thresholds
-
-
-def threshold_for_precision(
-    probabilities: np.ndarray, labels: np.ndarray, precision: float, confidence: float = 0.95
-) -> np.ndarray:
-    """The lowest threshold whose precision is, with some confidence, at least the one asked for.
-
-    The one-sided lower bound of Clopper and Pearson 1934 has to reach ``precision``. It holds
-    for each threshold by itself; picking the best of many makes it slightly optimistic, so
-    judge the choice on other works.
-
-    Args:
-        probabilities: float32 (N, A).
-        labels: int8 (N, A).
-        precision: In (0, 1).
-        confidence: In (0, 1).
-
-    Returns:
-        float32 (A,); infinity, which tags nothing, where no threshold reaches it.
-    """
-    from scipy.special import betaincinv
-
-    thresholds = np.full(labels.shape[1], np.inf, np.float32)
-    for row in range(labels.shape[1]):
-        cuts = _Cuts.of(probabilities[:, row], labels[:, row])
-        hits = np.maximum(cuts.hits, 1)  # no hits: no bound above 0
-        bound = betaincinv(hits, cuts.tagged - hits + 1, 1 - confidence) * (cuts.hits > 0)
-        reached = np.flatnonzero(bound >= precision)
-        if reached.size:
-            thresholds[row] = cuts.threshold(int(reached[-1]))
-    return thresholds
+_MAX_LOG_ODDS = 80.0  # in the fit alone, where the steps of a search may go far astray
 
 
 @dataclass(frozen=True, eq=False)
-class _Cuts:
-    """Every way to cut one attribute's works in two, from the strictest on.
+class _Group:
+    """What the attributes of one group are fitted to.
 
-    Cut k tags the works at ``values[k]`` or above: ``tagged[k]`` works, of which ``hits[k]``
-    have the attribute.
+    Args:
+        inputs: float64 (N, G), logits.
+        targets: float64 (N, G), in (0, 1).
+        weights: float64 (N, G); 0 where a label is unknown.
+        counted: float64 (G, G), 1 where the column counts against the row.
     """
 
-    values: np.ndarray
-    tagged: np.ndarray
-    hits: np.ndarray
-    num_known: int
-    num_present: int
+    inputs: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+    counted: np.ndarray
 
-    @classmethod
-    def of(cls, probabilities: np.ndarray, labels: np.ndarray) -> _Cuts:
-        known = labels >= 0
-        order = np.argsort(-probabilities[known], kind="stable")
-        ranked, present = probabilities[known][order], labels[known][order] == 1
-        last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)[: len(ranked)])
-        hits = np.cumsum(present)[last]
-        return cls(ranked[last], last + 1, hits, len(ranked), int(present.sum()))
+    def loss(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """The negative log posterior and its gradient.
 
-    def threshold(self, cut: int) -> np.float32:
-        """A threshold that tags exactly the works of a cut."""
-        value = np.float32(self.values[cut])
-        if cut + 1 == len(self.values):
-            return value
-        below = np.float32(self.values[cut + 1])
-        middle = np.float32((float(value) + float(below)) / 2)
-        return middle if middle > below else value
-
-
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    probabilities: np.ndarray = np.exp(-np.logaddexp(0, -logits))
-    return probabilities
+        Args:
+            theta: float64 (2 G + 1,): slopes, intercepts, coupling.
+        """
+        size = len(self.counted)
+        slope, intercept, strength = theta[:size], theta[size:-1], theta[-1]
+        log_odds = self.inputs * slope + intercept
+        odds = np.exp(np.minimum(log_odds, _MAX_LOG_ODDS))
+        rival_odds = odds @ self.counted.T
+        margins = log_odds - np.log1p(strength * rival_odds)
+        fit = (self.weights * (np.logaddexp(0, margins) - self.targets * margins)).sum()
+        push = self.weights * (np.exp(-np.logaddexp(0, -margins)) - self.targets)
+        shared = push / (1 + strength * rival_odds)
+        # A log odds raises its own margin and lowers those of the attributes it rivals.
+        raised = push - strength * odds * (shared @ self.counted)
+        prior, pull = prior_loss(slope, intercept)
+        gradient = np.concatenate(
+            (
+                (raised * self.inputs).sum(axis=0),
+                raised.sum(axis=0),
+                [-(shared * rival_odds).sum() + strength / PRIOR_COUPLING_DEVIATION**2],
+            )
+        )
+        gradient[:-1] += pull
+        return float(fit + prior + (strength / PRIOR_COUPLING_DEVIATION) ** 2 / 2), gradient

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from zokusei.errors import UsageError
-from zokusei.evaluation.bootstrap import Interval, resample_counts, resampled_share
+from zokusei.evaluation.bootstrap import Interval, resample_counts
+from zokusei.evaluation.groups import Judged, group_results
 from zokusei.evaluation.label_errors import find_label_errors
 from zokusei.evaluation.metrics import (
     brier_score,
     check_arrays,
-    confusion_matrix,
     decide,
     has_both,
     ranking,
-    top_one,
 )
 from zokusei.evaluation.ranking import Ranking, weighted_ranking
 from zokusei.evaluation.reliability import Reliability, expected_calibration_error, reliability
-from zokusei.evaluation.results import AttributeResult, Evaluation, GroupResult
-from zokusei.vocabulary import Group, Vocabulary
+from zokusei.evaluation.results import AttributeResult, Evaluation
+from zokusei.vocabulary import Vocabulary
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -39,6 +38,7 @@ def evaluate(
     thresholds: np.ndarray | float = 0.5,
     work_ids: Sequence[str] | None = None,
     main: Mapping[str, np.ndarray] | None = None,
+    unknown: Mapping[str, np.ndarray] | None = None,
     min_support: int = 5,
     num_resamples: int = 1000,
     num_label_errors: int = 200,
@@ -57,6 +57,7 @@ def evaluate(
         work_ids: N ids, by which label errors are named.
         main: By group id, int (N,): the row in the vocabulary of each work's main attribute,
             -1 where not known. Gives ``strict_top1``.
+        unknown: By group id, bool (N,): of which works the model said that the group is unknown.
         min_support: An attribute needs so many present and so many absent labels to count in
             the means.
         num_resamples: Behind every interval.
@@ -98,18 +99,18 @@ def evaluate(
             "f1": _macro(np.array([result.f1 for result in attributes])[kept], f1.T),
             "calibration_error": Interval(_mean(np.array(errors)[kept])),
         },
-        groups=tuple(
-            _group_result(
+        groups=group_results(
+            Judged(
                 probabilities,
                 labels,
-                vocabulary,
-                group,
-                (main or {}).get(group.id),
+                thresholds,
                 counts,
+                work_ids or [str(row) for row in range(len(labels))],
+                main or {},
+                unknown or {},
                 precision_of,
-            )
-            for group in vocabulary.groups
-            if group.exclusion != "any"
+            ),
+            vocabulary,
         ),
         reliability=_reliabilities(probabilities, labels, vocabulary),
         label_errors=find_label_errors(
@@ -186,37 +187,6 @@ def _attribute_results(
             )
         )
     return tuple(results)
-
-
-def _group_result(
-    probabilities: np.ndarray,
-    labels: np.ndarray,
-    vocabulary: Vocabulary,
-    group: Group,
-    main: np.ndarray | None,
-    counts: np.ndarray,
-    precision_of: Callable[[Iterable[int]], Interval],
-) -> GroupResult:
-    ids = vocabulary.main_ids(group.id)
-    rows = [vocabulary.row(id_) for id_ in ids]
-    top1 = top_one(probabilities, labels, rows)
-    main = np.full(len(labels), -1) if main is None else main
-    strict = top_one(probabilities, labels, rows, main)
-    return GroupResult(
-        id=group.id,
-        exclusion=group.exclusion,
-        attribute_ids=ids,
-        num_works=len(top1.works),
-        top1=Interval.from_resamples(
-            top1.accuracy, resampled_share(top1.right, counts[top1.works])
-        ),
-        num_works_with_main=len(strict.works),
-        strict_top1=Interval.from_resamples(
-            strict.accuracy, resampled_share(strict.right, counts[strict.works])
-        ),
-        average_precision=precision_of(rows),
-        confusion=tuple(map(tuple, confusion_matrix(probabilities, labels, rows).tolist())),
-    )
 
 
 def _reliabilities(

@@ -14,6 +14,7 @@ import numpy as np
 
 from zokusei.errors import UsageError
 from zokusei.evaluation.ranking import Ranking, weighted_ranking
+from zokusei.evaluation.rivalry import Rivalry
 
 
 def check_arrays(probabilities: np.ndarray, labels: np.ndarray) -> None:
@@ -188,6 +189,35 @@ def top_one(
     predicted = choices[probabilities[np.ix_(works, choices)].argmax(axis=1)]
     right = labels[works, predicted] == 1 if main is None else predicted == main[works]
     return TopOne(works, predicted, right)
+
+
+class Contradictions(NamedTuple):
+    """Which works get two attributes that exclude each other.
+
+    Args:
+        works: int (n,), the rows of the works whose label has one.
+        contradicted: bool (n,), whether two are at or over their thresholds.
+    """
+
+    works: np.ndarray
+    contradicted: np.ndarray
+
+
+def contradictions(
+    probabilities: np.ndarray, labels: np.ndarray, thresholds: np.ndarray | float, group: Rivalry
+) -> Contradictions:
+    """Looks for two tagged attributes of a group that exclude each other.
+
+    Works whose label has two such attributes, or none of the group, are left out.
+
+    Args:
+        probabilities: float32 (N, A).
+        labels: int8 (N, A).
+        thresholds: float32 (A,), or one for all.
+        group: The attributes, and which of them exclude each other.
+    """
+    works = np.flatnonzero(group.settled(labels))
+    return Contradictions(works, group.contradicted(probabilities[works] >= thresholds))
 
 
 def confusion_matrix(

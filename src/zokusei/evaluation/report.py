@@ -12,9 +12,12 @@ from zokusei.evaluation.report_parts import (
     group_blocks,
     headlines,
     label_error_cards,
+    mistake_blocks,
+    robustness_blocks,
     sample_cards,
 )
 from zokusei.evaluation.results import Evaluation, nan_as_none
+from zokusei.evaluation.robustness import Robustness
 from zokusei.evaluation.samples import Sample
 from zokusei.templates import render
 from zokusei.vocabulary import Vocabulary
@@ -34,6 +37,7 @@ def write_report(
     evidence: str = "",
     curve: Mapping[str, Curve] | None = None,
     image_of: Callable[[str], bytes | None] | None = None,
+    robustness: Sequence[Robustness] = (),
 ) -> Path:
     """Writes ``report.html``, which needs no other file and no network, and ``report.json``.
 
@@ -48,7 +52,8 @@ def write_report(
         evidence: On what grounds, in a sentence.
         curve: Training curves by name, each of (step, value).
         image_of: The picture of a work by its id, or None where there is none; asked for the
-            works of the label errors shown.
+            works of the label errors and the mistakes shown.
+        robustness: What is left under corruptions; left out where there are none.
 
     Returns:
         The path of the HTML file.
@@ -72,6 +77,8 @@ def write_report(
         overall=reliability_plot(evaluation.reliability["all"]),
         curve=curve_plot(curve),
         label_errors=label_error_cards(evaluation, vocabulary, samples, image_of),
+        mistakes=mistake_blocks(evaluation, vocabulary, samples, image_of),
+        robustness=robustness_blocks(robustness),
     )
     document = {
         "title": title,
@@ -80,6 +87,7 @@ def write_report(
         "evidence": evidence,
         "curve": curve,
         "evaluation": json.loads(evaluation.to_json()),
+        "robustness": [row.to_json() for row in robustness],
     }
     text = json.dumps(nan_as_none(document), ensure_ascii=False, allow_nan=False, indent=1)
     out_dir.mkdir(parents=True, exist_ok=True)

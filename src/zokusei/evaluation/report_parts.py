@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
 from zokusei.evaluation.bootstrap import Interval
 from zokusei.evaluation.plots import ReliabilityPlot, reliability_plot
-from zokusei.evaluation.results import AttributeResult, Evaluation, GroupResult, LabelError
+from zokusei.evaluation.results import (
+    AttributeResult,
+    Evaluation,
+    GroupResult,
+    LabelError,
+    Mistake,
+)
+from zokusei.evaluation.robustness import Robustness
 from zokusei.evaluation.samples import Sample, SampleLine, sample_lines
 from zokusei.templates.pictures import thumbnail_uri
 from zokusei.vocabulary import Attribute, Group, Vocabulary
@@ -56,6 +64,16 @@ def headlines(evaluation: Evaluation, vocabulary: Vocabulary) -> list[Headline]:
                     f"{group.ja}（最有力）",
                     result.top1,
                     f"right in {result.num_works:,} works",
+                )
+            )
+        if result.num_works_at_poles:
+            low, high = (vocabulary[id_] for id_ in result.poles)
+            found.append(
+                Headline(
+                    f"{high.en.capitalize()} against {low.en}",
+                    f"{high.ja}か{low.ja}か（AUC）",
+                    result.poles_auc,
+                    f"AUC over {result.num_works_at_poles:,} works",
                 )
             )
     return found
@@ -122,6 +140,7 @@ class GroupBlock:
         error: Its calibration error, all attributes pooled.
         choice: Its most probable attribute against the labels, where one is asked for.
         choices: The attributes to choose from.
+        poles: The ends of a group that has an order; else empty.
     """
 
     group: Group
@@ -131,6 +150,7 @@ class GroupBlock:
     error: float
     choice: GroupResult | None
     choices: tuple[Attribute, ...]
+    poles: tuple[Attribute, ...]
 
 
 def group_blocks(evaluation: Evaluation, vocabulary: Vocabulary) -> list[GroupBlock]:
@@ -160,6 +180,7 @@ def _group_block(
         error=curve.error,
         choice=choice,
         choices=tuple(vocabulary[id_] for id_ in choice.attribute_ids) if choice else (),
+        poles=tuple(vocabulary[id_] for id_ in choice.poles) if choice else (),
     )
 
 
@@ -185,12 +206,66 @@ def label_error_cards(
     image_of: Callable[[str], bytes | None] | None,
 ) -> list[LabelErrorCard]:
     """The most contradicted labels, with the pictures of samples or of ``image_of``."""
-    at_hand = {sample.work_id: sample.image_bytes for sample in samples}
-    cards = []
-    for error in evaluation.label_errors[:NUM_LABEL_ERRORS]:
-        image = at_hand.get(error.work_id)
-        if image is None and image_of is not None:
-            image = image_of(error.work_id)
-        picture = thumbnail_uri(image, max_px=LABEL_ERROR_PX) if image is not None else None
-        cards.append(LabelErrorCard(error, vocabulary[error.attribute], picture))
-    return cards
+    return [
+        LabelErrorCard(error, vocabulary[error.attribute], picture)
+        for error in evaluation.label_errors[:NUM_LABEL_ERRORS]
+        for picture in (_picture(error.work_id, samples, image_of),)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeCard:
+    """One work that a group's most probable attribute is wrong about.
+
+    Args:
+        mistake: The work, and what was said of it.
+        predicted: The attribute said.
+        present: Those that are present.
+        picture: Data URI, or None where there is no picture.
+    """
+
+    mistake: Mistake
+    predicted: Attribute
+    present: tuple[Attribute, ...]
+    picture: str | None
+
+
+def mistake_blocks(
+    evaluation: Evaluation,
+    vocabulary: Vocabulary,
+    samples: Sequence[Sample],
+    image_of: Callable[[str], bytes | None] | None,
+) -> list[tuple[Group, list[MistakeCard]]]:
+    """The groups with mistakes, each with its surest ones, the surest first."""
+    return [
+        (
+            vocabulary.group(result.id),
+            [
+                MistakeCard(
+                    mistake,
+                    vocabulary[mistake.predicted],
+                    tuple(vocabulary[id_] for id_ in mistake.present),
+                    _picture(mistake.work_id, samples, image_of),
+                )
+                for mistake in result.mistakes
+            ],
+        )
+        for result in evaluation.groups
+        if result.mistakes
+    ]
+
+
+def _picture(
+    work_id: str, samples: Sequence[Sample], image_of: Callable[[str], bytes | None] | None
+) -> str | None:
+    """The small picture of a work, of the samples or of ``image_of``, as a data URI."""
+    found = (sample.image_bytes for sample in samples if sample.work_id == work_id)
+    image = next(found, None)
+    if image is None and image_of is not None:
+        image = image_of(work_id)
+    return None if image is None else thumbnail_uri(image, max_px=LABEL_ERROR_PX)
+
+
+def robustness_blocks(rows: Sequence[Robustness]) -> list[list[Robustness]]:
+    """The rows of each corruption together, in their order."""
+    return [list(block) for _, block in groupby(rows, key=lambda row: row.corruption)]

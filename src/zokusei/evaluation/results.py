@@ -54,10 +54,34 @@ class AttributeResult:
     calibration_error: float
     brier_score: float
 
+    @property
+    def lift(self) -> float:
+        """Average precision as a multiple of the base rate, which a guess would score."""
+        return self.average_precision / self.base_rate if self.base_rate else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A work whose most probable attribute of a group is wrong.
+
+    Args:
+        work_row: The work's row in the arrays evaluated.
+        work_id: The work's id; its row as text where no ids were given.
+        predicted: The most probable attribute.
+        probability: Its probability.
+        present: The group's attributes that are present.
+    """
+
+    work_row: int
+    work_id: str
+    predicted: str
+    probability: float
+    present: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class GroupResult:
-    """How often the most probable attribute of a group is right.
+    """How often the most probable attribute of a group is right, and what else is asked of it.
 
     Args:
         id: The group.
@@ -71,6 +95,17 @@ class GroupResult:
         average_precision: Mean over those of them with support.
         confusion: Works by true (outer) and most probable (inner) attribute, for works with
             exactly one present.
+        num_settled: Works whose label has one attribute and none that excludes it.
+        contradictions: Share of these that get two attributes, at or over their thresholds,
+            that exclude each other.
+        poles: The ends of a group that has an order, such as short and long hair; else empty.
+        num_works_at_poles: Works with one of them.
+        poles_auc: How well the difference of their log odds tells which (ROC AUC).
+        wrongly_unknown: Share of the works with a present label of which the model said that
+            the group is unknown. They count as wrong in ``top1``.
+        num_unknowable: Monochrome works without a label in a group of colours.
+        unknown_found: Share of these of which the model said so.
+        mistakes: The surest wrong answers, the surest first.
     """
 
     id: str
@@ -82,6 +117,29 @@ class GroupResult:
     strict_top1: Interval
     average_precision: Interval
     confusion: tuple[tuple[int, ...], ...]
+    num_settled: int
+    contradictions: Interval
+    poles: tuple[str, ...]
+    num_works_at_poles: int
+    poles_auc: Interval
+    wrongly_unknown: Interval
+    num_unknowable: int
+    unknown_found: Interval
+    mistakes: tuple[Mistake, ...]
+
+    def most_confused(self, limit: int) -> list[tuple[str, str, int, int]]:
+        """Pairs of true and most probable attribute, the most frequent first.
+
+        Returns:
+            The two ids, how many works were confused so, and how many have the true one.
+        """
+        pairs = [
+            (self.attribute_ids[true], self.attribute_ids[said], count, sum(counts))
+            for true, counts in enumerate(self.confusion)
+            for said, count in enumerate(counts)
+            if said != true and count
+        ]
+        return sorted(pairs, key=lambda pair: -pair[2])[:limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,14 +269,28 @@ def _interval(row: Mapping[str, Any]) -> Interval:
     return Interval(**_none_as_nan(row))
 
 
+_GROUP_INTERVALS = (
+    "top1",
+    "strict_top1",
+    "average_precision",
+    "contradictions",
+    "poles_auc",
+    "wrongly_unknown",
+    "unknown_found",
+)
+
+
 def _group(row: Mapping[str, Any]) -> GroupResult:
     return GroupResult(
         **{
             **row,
             "attribute_ids": tuple(row["attribute_ids"]),
-            "top1": _interval(row["top1"]),
-            "strict_top1": _interval(row["strict_top1"]),
-            "average_precision": _interval(row["average_precision"]),
             "confusion": tuple(tuple(line) for line in row["confusion"]),
+            "poles": tuple(row["poles"]),
+            "mistakes": tuple(
+                Mistake(**{**mistake, "present": tuple(mistake["present"])})
+                for mistake in row["mistakes"]
+            ),
+            **{name: _interval(row[name]) for name in _GROUP_INTERVALS},
         }
     )

@@ -8,9 +8,12 @@ import kornia.augmentation as K  # noqa: N812 - kornia's own convention
 import torch
 from torch import Tensor, nn
 
+# ITU-R BT.601: how bright red, green and blue look.
+_LUMA = (0.299, 0.587, 0.114)
+
 
 class ColorSafe(nn.Module):
-    """Flip, shift, scale, placement on a larger canvas, brightness and blur.
+    """Flip, shift, scale, placement on a larger canvas, coarseness, brightness and blur.
 
     Hue and saturation stay: hair and eye colours depend on them.
 
@@ -48,8 +51,23 @@ class ColorSafe(nn.Module):
         Returns:
             The same shape and range.
         """
-        varied: Tensor = self._light(self._place(self._shape(pictures)))
+        varied: Tensor = self._light(self._coarsen(self._place(self._shape(pictures))))
         return varied.clamp(0, 1)
+
+    def _coarsen(self, pictures: Tensor) -> Tensor:
+        """Takes detail from some pictures, as if they had been found small."""
+        rows = (torch.rand(len(pictures)) < 0.15).nonzero().flatten()
+        if not len(rows):
+            return pictures
+        side = round(self._size_px * float(torch.empty(1).uniform_(0.35, 0.9)))
+        small = nn.functional.interpolate(
+            pictures[rows], size=(side, side), mode="bilinear", antialias=True
+        )
+        coarse = pictures.clone()
+        coarse[rows] = nn.functional.interpolate(
+            small, size=(self._size_px, self._size_px), mode="bilinear"
+        )
+        return coarse
 
     def _place(self, pictures: Tensor) -> Tensor:
         """Shrinks some pictures and puts them on a larger canvas in one tone."""
@@ -66,3 +84,40 @@ class ColorSafe(nn.Module):
             placed[row] = tone.expand_as(placed[row])
             placed[row, :, top : top + side, left : left + side] = shrunk[0]
         return placed
+
+
+class LoseColor(nn.Module):
+    """Prints some pictures in one ink: black, or any hue.
+
+    Their colours can no longer be known; the loop then asks for
+    ``monochrome`` instead.
+
+    Args:
+        share: Of the pictures, in [0, 1].
+    """
+
+    def __init__(self, share: float = 0.04) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Prints pictures.
+
+        Args:
+            pictures: float (B, 3, S, S) in [0, 1].
+
+        Returns:
+            The same shape and range; which of them were printed in one ink, and
+            which of these in black, bool (B,).
+        """
+        printed = torch.rand(len(pictures)) < self.share
+        black = printed & (torch.rand(len(pictures)) < 0.5)
+        rows = printed.nonzero().flatten()
+        if not len(rows):
+            return pictures, printed, black
+        tone = (pictures[rows] * pictures.new_tensor(_LUMA)[:, None, None]).sum(1, keepdim=True)
+        ink = pictures.new_tensor(torch.rand(len(rows), 3, 1, 1).numpy()) * 0.6
+        ink[black[rows].to(ink.device)] = 0
+        one_ink = pictures.clone()
+        one_ink[rows] = ink + (1 - ink) * tone
+        return one_ink, printed, black

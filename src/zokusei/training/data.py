@@ -23,6 +23,10 @@ from zokusei.vocabulary import Vocabulary
 # Batches decoded ahead of the one in use.
 _AHEAD = 3
 
+# Canvases of a split are kept in memory, so that each is decoded once, if all
+# of them take no more than so many bytes.
+_KEPT_BYTES = 4 * 2**30
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -73,6 +77,10 @@ class LabelledWorks:
             )
         self._images = library.images(self.work_ids)
         self._preprocessing = preprocessing
+        side = preprocessing.size_px
+        keeps = len(self) * side * side * 3 <= _KEPT_BYTES
+        self._kept = np.empty((len(self) if keeps else 0, side, side, 3), np.uint8)
+        self._is_kept = np.zeros(len(self), bool)
         targets, weights = targets_and_weights(
             self.labels, smoothing=settings.smoothing, human_weight=settings.human_weight
         )
@@ -119,6 +127,19 @@ class LabelledWorks:
                 yield batch
 
     def _load(self, rows: NDArray[np.int64]) -> Batch:
+        index = torch.from_numpy(rows)
+        return Batch(self._canvases(rows), self._targets[index], self._weights[index])
+
+    def _canvases(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        if not len(self._kept):
+            return self._decoded(rows)
+        new = rows[~self._is_kept[rows]]
+        if len(new):
+            self._kept[new] = self._decoded(new)
+            self._is_kept[new] = True
+        return self._kept[rows]
+
+    def _decoded(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         canvases = []
         for row, image in zip(rows, self._images.take(rows.tolist()), strict=True):
             try:
@@ -128,8 +149,7 @@ class LabelledWorks:
                     f"the picture of work '{self.work_ids[row]}' cannot be read any more: {error}"
                 ) from error
             canvases.append(self._preprocessing.canvas(pixels))
-        index = torch.from_numpy(rows)
-        return Batch(np.stack(canvases), self._targets[index], self._weights[index])
+        return np.stack(canvases)
 
 
 def targets_and_weights(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,25 @@ from numpy.typing import NDArray
 
 from zokusei.bundle import Bundle, split_by
 from zokusei.errors import BundleError, ImageError, TrainingError
-from zokusei.evaluation.calibration import Calibration, choose_thresholds, fit_calibration
+from zokusei.evaluation.calibration import Calibration, fit_calibration
+from zokusei.evaluation.metrics import ranking
+from zokusei.evaluation.rivalry import rivalries
+from zokusei.evaluation.thresholds import choose_thresholds, precision_steps
+from zokusei.heads import HeadFinder
 from zokusei.images import decode
 from zokusei.library import ABSENT, PRESENT, SPLITS, UNKNOWN, LabelMatrix, Library
+from zokusei.preprocessing import Preprocessing
 from zokusei.runner import run_each
 from zokusei.training.data import labelled_works
+from zokusei.training.quantise import to_int8
 from zokusei.training.trained import Trained
 from zokusei.trunk import StatisticsMeter
 
 # The network in the bundle may differ from the one trained by so much in a logit.
 MAX_LOGIT_DIFFERENCE = 0.05
+
+# Computing in 8 bits may lose so much mean average precision.
+MAX_LOSS = 0.005
 
 # An attribute is calibrated on what people labelled where they found so many
 # works with it and without it; else on all that is known.
@@ -31,12 +40,17 @@ _HUMAN_SUPPORT = 10
 # Pictures on which parity and statistics are measured, and how many at a time.
 _SAMPLE, _BATCH = 512, 32
 
+# Pictures whose layers tell the ranges of 8 bits.
+_RANGE_SAMPLE = 256
+
 
 def export(
     trained: Trained,
     out: Path,
     *,
     library: Library | None = None,
+    finder: HeadFinder | None = None,
+    int8: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Bundle:
     """Writes the bundle of a trained network.
@@ -45,6 +59,9 @@ def export(
         trained: The network, and what is known of it.
         out: A directory that does not exist yet.
         library: Where the validation split is; by default the one trained on.
+        finder: Finds heads for the bundle; without one it reads whole pictures only.
+        int8: Whether the network is to compute in 8 bits, if that loses no more than
+            ``MAX_LOSS`` of average precision on the validation split.
         on_progress: Called with the validation works done and their number.
 
     Raises:
@@ -74,6 +91,7 @@ def export(
         "preprocessing": trained.preprocessing,
         "converged": trained.converged,
         "evidence": trained.evidence,
+        "finder": finder,
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as partial:
@@ -89,11 +107,30 @@ def export(
         measured = _measure(raw, trained, library, validation)
         logits = _logits(raw, library, validation, on_progress)
         truth = judging_labels(labels)
-        calibration = fit_calibration(logits, truth)
+        if int8:
+            training, _ = labelled_works(library, vocabulary, "train", split_by=by)
+            batches = _sample(raw.preprocessing, library, training, _RANGE_SAMPLE)
+            content["network"] = to_int8(
+                trained.network, (raw.preprocessing.normalise(batch) for batch in batches)
+            )
+            small = Bundle.save(
+                path, calibration=raw.calibration, thresholds=raw.thresholds, about=facts, **content
+            )
+            small_logits = _logits(small, library, validation, on_progress)
+            losing = _mean_precision(logits, truth) - _mean_precision(small_logits, truth)
+            measured["int8"] = {"lost_average_precision": losing, "kept": losing <= MAX_LOSS}
+            if losing <= MAX_LOSS:
+                logits = small_logits
+            else:
+                content["network"] = trained.network
+        groups = rivalries(vocabulary)
+        calibration = fit_calibration(logits, truth, groups=groups)
+        probabilities = calibration.apply(logits)
         Bundle.save(
             path,
             calibration=calibration,
-            thresholds=choose_thresholds(calibration.apply(logits), truth),
+            thresholds=choose_thresholds(probabilities, truth, groups),
+            precision_steps=precision_steps(probabilities, truth),
             about={**facts, **measured},
             **content,
         )
@@ -125,10 +162,16 @@ def _logits(
     images = (image for batch in library.images(work_ids).batches(64) for image in batch)
     logits = []
 
-    def run(canvases: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        return list(bundle.logits(canvases)[0])
+    def run(canvases: list[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        return list(bundle.logits(np.stack(canvases))[0])
 
-    for work_id, outcome in run_each(zip(work_ids, images, strict=True), run, bundle.preprocessing):
+    preprocessing = bundle.preprocessing
+    for work_id, outcome in run_each(
+        zip(work_ids, images, strict=True),
+        preprocessing.canvas,
+        run,
+        decode_px=preprocessing.decode_px,
+    ):
         if isinstance(outcome, ImageError):
             raise ImageError(f"work '{work_id}' cannot be calibrated by: {outcome}")
         logits.append(outcome)
@@ -141,19 +184,9 @@ def _measure(
     bundle: Bundle, trained: Trained, library: Library, work_ids: Sequence[str]
 ) -> dict[str, Any]:
     """How far the bundle's logits are from the trained network's, and what its trunk is used to."""
-    preprocessing = bundle.preprocessing
-    # At random: works of one source stand together.
-    rows = np.random.default_rng(0).permutation(len(work_ids))[:_SAMPLE]
-    images = library.images([work_ids[row] for row in rows])
     differences, meter = [], StatisticsMeter()
-    for batch in images.batches(_BATCH):
-        canvases = np.stack(
-            [
-                preprocessing.canvas(decode(image, at_least_px=preprocessing.decode_px))
-                for image in batch
-            ]
-        )
-        inputs = preprocessing.normalise(canvases)
+    for canvases in _sample(bundle.preprocessing, library, work_ids, _SAMPLE):
+        inputs = bundle.preprocessing.normalise(canvases)
         differences.append(np.abs(trained.reference(inputs) - bundle.logits(canvases)[0]))
         meter.add(inputs, bundle.features(canvases))
     difference = np.concatenate(differences)
@@ -169,3 +202,30 @@ def _measure(
             "was expected; export with float32 weights"
         )
     return {"parity": parity, "statistics": meter.statistics().to_json()}
+
+
+def _sample(
+    preprocessing: Preprocessing, library: Library, work_ids: Sequence[str], num: int
+) -> Iterator[NDArray[np.uint8]]:
+    """Batches of canvases, uint8 (B, S, S, 3), of works drawn at random.
+
+    Works of one source stand together in ``work_ids``.
+    """
+    rows = np.random.default_rng(0).permutation(len(work_ids))[:num]
+    for batch in library.images([work_ids[row] for row in rows]).batches(_BATCH):
+        yield np.stack(
+            [
+                preprocessing.canvas(decode(image, at_least_px=preprocessing.decode_px))
+                for image in batch
+            ]
+        )
+
+
+def _mean_precision(logits: NDArray[np.float32], truth: NDArray[np.int8]) -> float:
+    """Mean average precision over the attributes with ten works that have and lack them."""
+    enough = ((truth == PRESENT).sum(0) >= _HUMAN_SUPPORT) & (
+        (truth == ABSENT).sum(0) >= _HUMAN_SUPPORT
+    )
+    # Ranks are all that counts.
+    probabilities = Calibration.identity(logits.shape[1]).apply(logits)
+    return float(np.nanmean(ranking(probabilities, truth).average_precision[enough]))

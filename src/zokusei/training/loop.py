@@ -16,11 +16,14 @@ from zokusei.errors import TrainingError
 from zokusei.library import Library
 from zokusei.network import Network, architecture, build_network
 from zokusei.preprocessing import Preprocessing
-from zokusei.training.augmentation import ColorSafe
+from zokusei.training.augmentation import ColorSafe, LoseColor
 from zokusei.training.data import Batch, LabelledWorks, trainable
 from zokusei.training.run import Run
 from zokusei.training.settings import Settings
 from zokusei.vocabulary import Vocabulary
+
+# The groups of which a picture in one ink can say nothing.
+COLOR_GROUPS = ("hair_color", "eye_color")
 
 # Seconds between checkpoints within an epoch.
 _CHECKPOINT_S = 120.0
@@ -74,8 +77,8 @@ def train(
         settings: What decides the outcome.
         vocabulary: Attributes wanted; those with too few examples are left
             out. The package's by default.
-        start_from: A run of the same architecture and attributes whose weights
-            (their moving average) this one starts from.
+        start_from: A run of the same architecture whose weights (their moving
+            average) this one starts from; attributes that it does not know start anew.
         on_progress: Called after every step.
         stop_after_steps: Stops early, as a kill would, with a checkpoint.
 
@@ -98,6 +101,41 @@ def train(
         trainer.start_from(start_from)
     trainer.run_to_end(stop_after_steps)
     return run
+
+
+class WithoutColor:
+    """What is known of pictures that were printed in one ink.
+
+    Args:
+        vocabulary: The A attributes.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._colors = [
+            row
+            for row, attribute in enumerate(vocabulary.attributes)
+            if attribute.group in COLOR_GROUPS
+        ]
+        self._of_any_ink = _rows(vocabulary, "monochrome")
+        self._of_black = _rows(vocabulary, "greyscale")
+
+    def __call__(
+        self, targets: Tensor, weights: Tensor, printed: Tensor, black: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Targets and weights, float (B, A), of pictures some of which were printed.
+
+        Args:
+            targets: float (B, A).
+            weights: float (B, A).
+            printed: bool (B,).
+            black: bool (B,), those printed in black.
+        """
+        targets, weights = targets.clone(), weights.clone()
+        weights[printed.nonzero(), self._colors] = 0
+        for rows, true in ((self._of_any_ink, printed), (self._of_black, black)):
+            targets[printed.nonzero(), rows] = true[printed].float()[:, None]
+            weights[printed.nonzero(), rows] = 1
+        return targets, weights
 
 
 def masked_bce(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
@@ -153,20 +191,28 @@ class _Trainer:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, settings.learning_rate, total_steps=self.steps + 1, pct_start=0.15
         )
-        self.vary = ColorSafe(self.preprocessing.size_px)
+        self.vary, self.lose_color = ColorSafe(self.preprocessing.size_px), LoseColor()
+        self.without_color = WithoutColor(vocabulary)
         self.step, self.curve = 0, list[dict[str, Any]]()
         self.recent, self.seconds = 0.0, 0.0
         self._resume()
 
     def start_from(self, run: Run) -> None:
-        if run.settings.arch != self.settings.arch or run.vocabulary != self.run.vocabulary:
+        if run.settings.arch != self.settings.arch:
             raise TrainingError(
-                f"the run at {run.path} has another architecture or other attributes; "
-                "start from one that has the same"
+                f"the run at {run.path} has the architecture '{run.settings.arch}'; "
+                f"start '{self.settings.arch}' from one that has the same"
             )
-        weights = run.average_weights()
-        self.network.load_state_dict(weights)
-        self.average.module.load_state_dict(weights)
+        weights, own = run.average_weights(), self.network.state_dict()
+        ids, known = self.run.vocabulary.ids, run.vocabulary.ids
+        shared = [id_ for id_ in ids if id_ in known]
+        to, of = ([among.index(id_) for id_ in shared] for among in (ids, known))
+        for name, values in own.items():
+            if name.startswith("trunk."):
+                values.copy_(weights[name])
+            else:  # the head has a row for each attribute
+                values[to] = weights[name][of].to(values.device)
+        self.average.module.load_state_dict(own)
 
     def run_to_end(self, stop_after_steps: int | None) -> None:
         stop_at = self.steps if stop_after_steps is None else self.step + stop_after_steps
@@ -197,8 +243,12 @@ class _Trainer:
         torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
         self.network.train()
         pictures = torch.from_numpy(batch.canvases).to(self.device).permute(0, 3, 1, 2) / 255
-        inputs = _normalise(self.vary(pictures), self.preprocessing)
-        targets, weights = batch.targets.to(self.device), batch.weights.to(self.device)
+        varied, printed, black = self.lose_color(self.vary(pictures))
+        inputs = _normalise(varied, self.preprocessing)
+        targets, weights = (
+            known.to(self.device)
+            for known in self.without_color(batch.targets, batch.weights, printed, black)
+        )
         with self._autocast():
             logits, _, _ = self.network(inputs)
         loss = masked_bce(logits.float(), targets, weights)
@@ -281,6 +331,10 @@ class _Trainer:
         self.schedule.load_state_dict(state["schedule"])
         self.step, self.curve = state["step"], state["curve"]
         self.recent, self.seconds = state["recent"], state["seconds"]
+
+
+def _rows(vocabulary: Vocabulary, attribute: str) -> list[int]:
+    return [vocabulary.ids.index(attribute)] if attribute in vocabulary.ids else []
 
 
 def _normalise(pictures: Tensor, preprocessing: Preprocessing) -> Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from torch import nn
 
 from zokusei.network import Network
 
@@ -20,7 +21,17 @@ logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 
 def to_onnx(network: Network, *, half: bool) -> bytes:
     """The network as ONNX: ``pictures`` (B, 3, S, S) to ``logits``, ``embedding``, ``features``."""
-    size_px = type(network).preprocessing.size_px
+    outputs = ["logits", "embedding", "features"]
+    model = exported(network, type(network).preprocessing.size_px, outputs)
+    if half:
+        _store_half(model.graph)
+    onnx.checker.check_model(model)
+    serialised: bytes = model.SerializeToString()
+    return serialised
+
+
+def exported(network: nn.Module, size_px: int, outputs: list[str]) -> onnx.ModelProto:
+    """A module as ONNX, from ``pictures`` (B, 3, S, S) to named outputs."""
     example = torch.zeros(2, 3, size_px, size_px)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -30,7 +41,7 @@ def to_onnx(network: Network, *, half: bool) -> bytes:
             (example,),
             str(path),
             input_names=["pictures"],
-            output_names=["logits", "embedding", "features"],
+            output_names=outputs,
             dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
             external_data=False,
             dynamo=True,
@@ -41,11 +52,7 @@ def to_onnx(network: Network, *, half: bool) -> bytes:
     for node in model.graph.node:
         node.doc_string = ""
         del node.metadata_props[:]
-    if half:
-        _store_half(model.graph)
-    onnx.checker.check_model(model)
-    serialised: bytes = model.SerializeToString()
-    return serialised
+    return model
 
 
 def _store_half(graph: onnx.GraphProto) -> None:

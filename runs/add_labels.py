@@ -1,0 +1,81 @@
+"""Fills labels by eye into a table of face crops.
+
+    python runs/add_labels.py FACES.parquet LABELS.jsonl [LABELS.jsonl ...] OUT.parquet
+
+LABELS are lines of the keys that runs/labels/README.md explains. A row that a
+line rejects keeps its picture and loses its tags: nothing is known of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+LISTS = {
+    "hair": "hair_color",
+    "style": "hair_style",
+    "bangs": "bangs",
+    "eyes": "eyes",
+    "acc": "accessories",
+    "cloth": "clothing",
+    "unk": "unknown_groups",
+}
+FLAGS = {
+    "mono": "monochrome",
+    "boy": "boy",
+    "chibi": "chibi",
+    "full": "style_and_bangs_complete",
+}
+TAGS = {"tag_hair_color": [], "tag_hair_length": None, "tag_eye_color": []}
+
+
+def reviewed(row: Mapping[str, Any], line: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as it is after somebody has looked at its picture."""
+    unknown = set(line) - {"id", "len", "reject", *LISTS, *FLAGS}
+    if unknown:
+        raise SystemExit(f"the line of {line['id']} has the unknown key '{min(unknown)}'")
+    if line.get("reject"):
+        return {**row, **TAGS}
+    return {
+        **row,
+        "reviewed": True,
+        "hair_length": line.get("len"),
+        **{column: line.get(key, []) for key, column in LISTS.items()},
+        **{column: bool(line.get(key)) for key, column in FLAGS.items()},
+    }
+
+
+def read(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """The lines by id."""
+    lines = (json.loads(text) for path in paths for text in path.read_text("utf-8").splitlines())
+    return {line["id"]: line for line in lines}
+
+
+def main(faces: Path, *labels: Path, out: Path) -> None:
+    """Writes the table with the labels filled in."""
+    lines = read(labels)
+    table = pq.read_table(faces)
+    rows = table.to_pylist()
+    missing = lines.keys() - {row["id"] for row in rows}
+    if missing:
+        raise SystemExit(f"{faces} has no row '{min(missing)}', which is labelled")
+    filled = [
+        reviewed(row, lines[row["id"]]) if row["id"] in lines and not row["reviewed"] else row
+        for row in rows
+    ]
+    pq.write_table(pa.Table.from_pylist(filled, schema=table.schema), out)
+    num_labelled = sum(row["reviewed"] for row in filled)
+    sys.stdout.write(f"{len(lines)} lines filled in; {num_labelled} rows are labelled\n")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 4:
+        raise SystemExit(__doc__)
+    *inputs, last = map(Path, sys.argv[1:])
+    main(*inputs, out=last)

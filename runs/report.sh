@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# How good the bundle in the package is, on pictures that nothing was chosen by: `make report`.
+#
+#   runs/report.sh FACES.parquet [REPORT]
+#
+# FACES.parquet holds the face crops described in docs/packaged-data.md. REPORT
+# (default: report) gets one folder a report, each with report.html and
+# report.json. They show the pictures: keep them out of the repository.
+# May be stopped and repeated: import and drawing go on where they were.
+set -euo pipefail
+faces=${1:?usage: runs/report.sh FACES.parquet [REPORT]}
+root=$(cd "$(dirname "$0")/.." && pwd)
+out=${2:-$root/report}
+zokusei=$root/.venv/bin/zokusei
+if [ ! -f "$faces" ]; then
+  echo "runs/report.sh: there is no file $faces; give the labelled face crops with" \
+    "\`make report FACES=path/to/faces.parquet\` (docs/packaged-data.md says what they hold)" >&2
+  exit 2
+fi
+mkdir -p "$out/work"
+
+# Real faces, labelled by people, of the test split.
+"$zokusei" import "$faces" --into "$out/work/faces"
+"$zokusei" evaluate packaged "$out/work/faces" --split test --reviewed --corruptions \
+  --out "$out/real-faces"
+
+# Drawings of other seeds than any that the bundle learned from, whole bodies included.
+[ -f "$out/work/drawn/labels.jsonl" ] ||
+  "$zokusei" draw "$out/work/drawn" --num 600 --seed 907 --size 512 --format jpg
+"$zokusei" import "$out/work/drawn" --into "$out/work/drawings"
+"$zokusei" evaluate packaged "$out/work/drawings" --split all --out "$out/drawings"
+
+# ---- Scenes with small heads: the steps that compose and judge them belong here. ----
+
+echo "reports: $out/real-faces/report.html $out/drawings/report.html"
