@@ -30,6 +30,9 @@ mkdir -p "$out/work"
 "$zokusei" import "$out/work/drawn" --into "$out/work/drawings"
 "$zokusei" evaluate packaged "$out/work/drawings" --split all --out "$out/drawings"
 
-# ---- Scenes with small heads: the steps that compose and judge them belong here. ----
+# The same faces pasted small into drawn scenes: are they found, and read as well as alone?
+[ -f "$out/work/scenes/scenes.jsonl" ] ||
+  "$zokusei" heads scenes "$out/work/faces" "$out/work/scenes" --num 250 --seed 907 --split test
+"$zokusei" heads evaluate packaged "$out/work/faces" "$out/work/scenes" | tee "$out/figures.txt"
 
-echo "reports: $out/real-faces/report.html $out/drawings/report.html"
+echo "reports: $out/real-faces/report.html $out/drawings/report.html $out/figures.txt"

@@ -108,9 +108,9 @@ def empty_library(tmp_path_factory):
 def test_scenes_are_written_and_read(tmp_path, empty_library):
     options = {"num": 3, "seed": 5, "split": "train", "size_px": 96, "workers": 1}
     made = write_scenes(empty_library, tmp_path / "scenes", **options)
-    read = read_scenes(tmp_path / "scenes")
-    assert [scene.path for scene in read] == [scene.path for scene in made]
-    for scene in read:
+    assert read_scenes(tmp_path / "scenes") == made
+    assert [path.name for path in tmp_path.iterdir()] == ["scenes"]
+    for scene in made:
         assert decode(scene.path).shape[:2] == (scene.height_px, scene.width_px)
     again = write_scenes(empty_library, tmp_path / "again", **options)
     assert [scene.path.read_bytes() for scene in again] == [s.path.read_bytes() for s in made]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -73,7 +74,7 @@ def write_scenes(
 ) -> list[Scene]:
     """Composes pictures with the face crops of one split of a library.
 
-    ``scenes.jsonl`` is written last: where it lies, everything does.
+    The folder appears when it is complete.
 
     Args:
         library: Square pictures of its works are faces; all others are left alone.
@@ -94,17 +95,18 @@ def write_scenes(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} is not empty; name a new folder")
     work_ids = face_ids(library, split)
-    (out / "images").mkdir(parents=True)
-    make = partial(_make, library.address, work_ids, str(out), f"{seed}-{split}", size_px, kind)
-    scenes = []
+    growing = out.with_name(f"{out.name}.partial")
+    shutil.rmtree(growing, ignore_errors=True)
+    (growing / "images").mkdir(parents=True)
+    make = partial(_make, library.address, work_ids, str(growing), f"{seed}-{split}", size_px, kind)
+    lines = []
     for scene in _each(make, num, workers):
-        scenes.append(scene)
+        lines.append(_line(scene))
         if on_progress:
-            on_progress(len(scenes), num)
-    fresh = out / f"{LINES_NAME}.part"
-    fresh.write_text("".join(_line(scene) for scene in scenes), "utf-8")
-    fresh.replace(out / LINES_NAME)
-    return scenes
+            on_progress(len(lines), num)
+    (growing / LINES_NAME).write_text("".join(lines), "utf-8")
+    growing.replace(out)
+    return read_scenes(out)
 
 
 def read_scenes(folder: Path) -> list[Scene]:
