@@ -5,8 +5,9 @@
 #
 # FACES.parquet holds the face crops described in docs/packaged-data.md. WORK
 # (default: runs/packaged) takes the library, the runs and the reports, 2 GB.
-# May be stopped and repeated: every step goes on where it was. About an hour
-# and a half on two cores.
+# May be stopped and repeated: every step goes on where it was. About two hours
+# on two cores. The network now in the package was trained by this script as it was
+# on 2026-11-23; see docs/log.md, 2026-11-24, for what has been tried since.
 set -euo pipefail
 faces=${1:?usage: runs/packaged.sh FACES.parquet [WORK]}
 root=$(cd "$(dirname "$0")/.." && pwd)

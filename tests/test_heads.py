@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from zokusei.errors import BundleError, TrainingError, UsageError
 from zokusei.evaluation.heads import Found, choose_threshold, judge_heads, match
-from zokusei.figures import HEAD_GROUPS, combined, head_rows, readings
+from zokusei.figures import AROUND_GROUPS, FACE_GROUPS, combined, readings, rows_of
 from zokusei.heads import Head, HeadFinder, heads_of_maps, on_canvas, on_picture, overlap
 from zokusei.images import decode
 from zokusei.library import Library
@@ -142,6 +142,15 @@ def test_a_picture_that_is_a_head_is_not_read_twice():
         pixels, [Head((4, 4, 250, 250), 0.9)], finder_px=256, preprocessing=preprocessing
     )
     assert reading.canvas is None
+    seen = [
+        Head((4, 4, 200, 250), 0.9),
+        Head((80, 80, 120, 120), 0.8),
+        Head((210, 9, 250, 49), 0.7),
+    ]
+    filling, beside = readings(pixels, seen, finder_px=256, preprocessing=preprocessing)
+    assert filling.canvas is None
+    assert beside.score == 0.7
+    assert beside.canvas is not None
     (reading,) = readings(
         pixels, [Head((0, 128, 64, 192), 0.9)], finder_px=256, preprocessing=preprocessing
     )
@@ -152,16 +161,16 @@ def test_a_picture_that_is_a_head_is_not_read_twice():
 
 def test_a_work_has_what_one_of_its_figures_has():
     vocabulary = Vocabulary.from_package()
-    on_head = head_rows(vocabulary)
-    assert {a.group for a, head in zip(vocabulary.attributes, on_head, strict=True) if head} == (
-        HEAD_GROUPS
-    )
-    whole = np.full(len(vocabulary), 0.3, np.float32)
+    face, around = rows_of(vocabulary, FACE_GROUPS), rows_of(vocabulary, AROUND_GROUPS)
+    groups = {a.group for a, on in zip(vocabulary.attributes, face | around, strict=True) if on}
+    assert groups == FACE_GROUPS | AROUND_GROUPS
+    whole = np.full(len(vocabulary), 0.1, np.float32)
     figures = np.stack([np.full(len(vocabulary), p, np.float32) for p in (0.5, 0.8)])
-    work = combined(whole, figures, on_head)
-    assert work[on_head] == pytest.approx(0.9)
-    assert work[~on_head] == pytest.approx(0.3)
-    assert combined(whole, figures[:1], on_head)[on_head] == pytest.approx(0.5)
+    work = combined(whole, figures, vocabulary)
+    assert work[face] == pytest.approx(0.9)
+    assert work[around] == pytest.approx(0.5)  # as sure of 0.9 as of 0.1
+    assert work[~face & ~around] == pytest.approx(0.1)
+    assert combined(whole, whole[None], vocabulary) == pytest.approx(whole, abs=1e-5)
 
 
 def test_a_finder_learns_finds_and_is_written_whole(tmp_path, empty_library):

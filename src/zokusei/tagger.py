@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from zokusei.bundle import Bundle
 from zokusei.chroma import MIN_OWN_CHROMA, own_chroma
 from zokusei.errors import ImageError
-from zokusei.figures import Reading, combined, head_rows, readings
+from zokusei.figures import AROUND_GROUPS, FACE_GROUPS, Reading, combined, readings, rows_of
 from zokusei.heads import Box, HeadFinder
 from zokusei.images import fit, shrink
 from zokusei.runner import Name, Picture, run_each
@@ -50,8 +50,8 @@ class Figure:
             height, in [0, 1].
         score: How sure it is that there is a head, in [0, 1].
         vocabulary: The A attributes.
-        probabilities: float32 (A,), calibrated; only those of ``figures.HEAD_GROUPS`` are
-            the figure's own.
+        probabilities: float32 (A,), calibrated; only those of ``FACE_GROUPS`` and
+            ``AROUND_GROUPS`` (figures.py) are the figure's own.
         thresholds: float32 (A,).
         unknown_groups: As in a Tagging, of the figure.
     """
@@ -69,7 +69,7 @@ class Figure:
 
         Those of unknown groups are left out.
         """
-        on_head = head_rows(self.vocabulary)
+        on_head = rows_of(self.vocabulary, FACE_GROUPS | AROUND_GROUPS)
         ranked = _ranked(self.vocabulary, self.probabilities, self.thresholds, self.unknown_groups)
         return tuple(each for each in ranked if on_head[self.vocabulary.ids.index(each.id)])
 
@@ -279,7 +279,7 @@ class Tagger:
             for place, figure in enumerate(figures):
                 for group_id in figure.unknown_groups:
                     read[place, list(bundle.vocabulary.group_rows(group_id))] = 0
-            whole = combined(whole, read, head_rows(bundle.vocabulary))
+            whole = combined(whole, read, bundle.vocabulary)
             unknown = tuple(
                 group_id
                 for group_id in self._color_groups

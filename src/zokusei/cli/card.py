@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from zokusei.cli.options import open_bundle
 from zokusei.errors import UsageError
 
 
@@ -29,7 +30,6 @@ def card(
     ] = None,
 ) -> None:
     """Write into a bundle's card what it is and how good it is."""
-    from zokusei.bundle import Bundle
     from zokusei.card import write_card
 
     reports = {}
@@ -40,7 +40,7 @@ def card(
         reports[title] = Path(path)
     if notes is not None and not notes.is_file():
         raise UsageError(f"there is no file {notes}")
-    opened = Bundle.load(bundle)
+    opened = open_bundle(bundle)
     text = notes.read_text("utf-8") if notes else ""
     write_card(opened, reports, notes=text, speed=speed)
     typer.echo(f"card of bundle {opened.fingerprint} written")

@@ -102,8 +102,8 @@ def train_finder(
     with tempfile.TemporaryDirectory(dir=out.parent) as partial:
         folder = Path(partial) / "finder"
         folder.mkdir()
-        model = exported(network, Finder.size_px, ["maps"])
-        (folder / FINDER_NETWORK).write_bytes(model.SerializeToString())
+        content = exported(network, Finder.size_px, ["maps"], half=True)
+        (folder / FINDER_NETWORK).write_bytes(content)
         about = {
             "size_px": Finder.size_px,
             "stride": Finder.stride,

@@ -22,16 +22,14 @@ logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 def to_onnx(network: Network, *, half: bool) -> bytes:
     """The network as ONNX: ``pictures`` (B, 3, S, S) to ``logits``, ``embedding``, ``features``."""
     outputs = ["logits", "embedding", "features"]
-    model = exported(network, type(network).preprocessing.size_px, outputs)
-    if half:
-        _store_half(model.graph)
-    onnx.checker.check_model(model)
-    serialised: bytes = model.SerializeToString()
-    return serialised
+    return exported(network, type(network).preprocessing.size_px, outputs, half=half)
 
 
-def exported(network: nn.Module, size_px: int, outputs: list[str]) -> onnx.ModelProto:
-    """A module as ONNX, from ``pictures`` (B, 3, S, S) to named outputs."""
+def exported(network: nn.Module, size_px: int, outputs: list[str], *, half: bool) -> bytes:
+    """A module as ONNX, from ``pictures`` (B, 3, S, S) to named outputs.
+
+    With ``half``, large weights are stored as float16; computing stays float32.
+    """
     example = torch.zeros(2, 3, size_px, size_px)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -52,7 +50,11 @@ def exported(network: nn.Module, size_px: int, outputs: list[str]) -> onnx.Model
     for node in model.graph.node:
         node.doc_string = ""
         del node.metadata_props[:]
-    return model
+    if half:
+        _store_half(model.graph)
+    onnx.checker.check_model(model)
+    serialised: bytes = model.SerializeToString()
+    return serialised
 
 
 def _store_half(graph: onnx.GraphProto) -> None:
