@@ -131,8 +131,8 @@ class _Look:
     pixels: NDArray[np.uint8]
 
 
-# The longer side from which heads are cut: one of a tenth of it still has the
-# size of the network's input.
+# The longer side from which heads are cut, at least (at most twice this): one of
+# a tenth of it still has the size of the network's input.
 _SIDE_PX = 1024
 
 
@@ -233,7 +233,7 @@ class Tagger:
         ]
 
     def _look(self, finder: HeadFinder, pixels: NDArray[np.uint8]) -> _Look:
-        pixels = shrink(pixels, _SIDE_PX)
+        pixels = shrink(pixels, 2 * _SIDE_PX)
         coarse = fit(pixels, finder.size_px)
         return _Look(self.bundle.preprocessing.canvas(pixels), coarse, pixels)
 
