@@ -223,7 +223,7 @@ class Bundle:
 
         Args:
             inputs: float32 (B, 3, S, S).
-            output: ``logits``, ``embedding`` or ``features``.
+            output: ``logits``, ``embedding``, ``features`` or ``places``.
         """
         (found,) = self._session.run([output], {"pictures": inputs})
         array: NDArray[np.float32] = found
@@ -239,6 +239,24 @@ class Bundle:
             float32 (B, C, H, W), the feature map at the layer ``about["cut"]``.
         """
         return self.run(self.preprocessing.normalise(canvases), "features")
+
+    def places(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What each place of a picture adds to the logits; may be called from several threads.
+
+        Args:
+            canvases: uint8 (B, S, S, 3), RGB, as the preprocessing makes them.
+
+        Returns:
+            float32 (B, A, H', W'), even cells of the canvas, which sum to the logits (B, A).
+
+        Raises:
+            BundleError: The bundle was made without.
+        """
+        if "places" not in [output.name for output in self._session.get_outputs()]:
+            raise BundleError(
+                f"the bundle at {self.path} does not tell where it looked; export its run again"
+            )
+        return self.run(self.preprocessing.normalise(canvases), "places")
 
     def logits(
         self, canvases: NDArray[np.uint8]
