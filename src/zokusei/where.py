@@ -84,7 +84,8 @@ def overlay(pixels: Pixels, heat: Heat) -> Pixels:
     height, width = pixels.shape[:2]
     scaled = Image.fromarray(heat).resize((width, height), Image.Resampling.BICUBIC)
     opacity = _OPACITY * np.clip(np.asarray(scaled), 0, 1)[..., None]
-    return np.rint(pixels * (1 - opacity) + np.array(_INK) * opacity).astype(np.uint8)
+    over: Pixels = np.rint(pixels * (1 - opacity) + np.array(_INK) * opacity).astype(np.uint8)
+    return over
 
 
 def _readings(bundle: Bundle, pixels: Pixels) -> list[Reading]:
