@@ -51,6 +51,15 @@ def tag(
     maps: Annotated[
         Path, typer.Option("--maps", metavar="FOLDER", help="Where --where puts its pictures.")
     ] = Path("where"),
+    runtime: Annotated[
+        str,
+        typer.Option(
+            "--runtime",
+            metavar="NAME",
+            help="What runs the network: auto (OpenVINO where it is installed and faster), "
+            "onnxruntime or openvino.",
+        ),
+    ] = "auto",
     threads: Annotated[
         int | None,
         typer.Option("--threads", metavar="N", min=1, help="One for each core by default."),
@@ -63,6 +72,7 @@ def tag(
     """
     from zokusei.errors import ImageError, UsageError
     from zokusei.images import find_images
+    from zokusei.runtime import check_runtime
     from zokusei.tagger import Tagger
 
     unlisted: list[ImageError] = []
@@ -71,7 +81,12 @@ def tag(
         unlisted.append(error)
         typer.echo(f"zokusei: {error}", err=True)
 
-    tagger = Tagger(open_bundle(bundle), num_threads=threads, precision=precision)
+    tagger = Tagger(
+        open_bundle(bundle),
+        num_threads=threads,
+        precision=precision,
+        runtime=check_runtime(runtime),
+    )
     if precision is not None:
         num_reached = int((tagger.thresholds <= 1).sum())
         typer.echo(
