@@ -29,9 +29,11 @@ mkdir -p "$work"
 [ -d "$work/heads8k" ] || "$zokusei" heads cut "$library" "$work/drawn8k" "$work/heads8k"
 "$zokusei" import "$work/heads8k" --into "$library" --take-in
 
-# From the weights of the bundle before, which two rounds of 10 epochs from nothing had made
-# (docs/log.md, 2026-11-23): `git show 90fe795:src/zokusei/packaged/network.onnx` is its network.
-"$zokusei" train "$library" --arch compact --out "$work/run" --start-from packaged \
+# From the network of the bundle before, which two rounds of 10 epochs from nothing had made
+# (docs/log.md, 2026-11-23).
+mkdir -p "$work/before"
+git -C "$root" archive dbfcaf1 src/zokusei/packaged | tar -x -C "$work/before" --strip-components 2
+"$zokusei" train "$library" --arch compact --out "$work/run" --start-from "$work/before/packaged" \
   --epochs 5 --learning-rate 0.0015 --human-weight 3 --human-repeats 3
 
 # What finds heads, from scenes with the same faces.
