@@ -211,7 +211,7 @@ def test_an_unknown_word_is_kept_and_answered_with_the_nearest(text, unknown, ne
         ("bobtail", "[bobtail]"),
         ("たのしい", "[たのしい]"),
         ("ゴスロリメイド", "maid [ゴスロリ]"),
-        ("制服美人", "school_uniform [美人]"),
+        ("制服姉妹", "school_uniform [姉妹]"),
         ("なし 黒髪", "black_hair [なし]"),
         ("黒髪 no", "black_hair [no]"),
         ("🐱 猫耳", "cat_ears [🐱]"),
