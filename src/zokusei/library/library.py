@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from zokusei.errors import LibraryError
+from zokusei.errors import LibraryError, UnknownNameError
 from zokusei.library.labels import COLUMNS, Label, LabelMatrix, Origin
 from zokusei.library.splits import Split, SplitBy, splits_of_works
 from zokusei.library.tables import (
@@ -40,6 +40,11 @@ _MANY_PARTS = 16
 
 # Which labels of a key already there a merge replaces.
 _CHANGED = "source.state != target.state OR source.confidence != target.confidence"
+
+
+# A part of a table as it was written: its number and its files. Parts never change; a part of
+# which rows were deleted is the same part.
+Part = tuple[int, tuple[str, ...]]
 
 
 class LabelChanges(NamedTuple):
@@ -269,6 +274,19 @@ class Library:
         """The ids of all works, sorted."""
         return list(self.works(["work_id"])["work_id"].to_pylist())
 
+    def has_work(self, work_id: str) -> bool:
+        """Whether there is a work of this id."""
+        return bool(self._read(WORKS, ["work_id"], filter=pc.field("work_id") == work_id).num_rows)
+
+    def work_with_content(self, sha256: str) -> str | None:
+        """The first work, by id, whose picture has this content hash; None if there is none.
+
+        Args:
+            sha256: Hexadecimal digits.
+        """
+        found = self._read(WORKS, ["work_id"], filter=pc.field("sha256") == sha256)
+        return min(found["work_id"].to_pylist(), default=None)
+
     def add_works(self, works: Sequence[Mapping[str, Any]]) -> int:
         """Adds works that are not there yet; returns how many were added."""
         return self._merge(WORKS, _rows(WORKS, works))
@@ -290,6 +308,31 @@ class Library:
     def recorded_works(self, columns: Sequence[str]) -> pa.Table:
         """These columns of all works, in the order they were recorded or last changed."""
         return self._read(WORKS, columns)
+
+    def works_beyond(
+        self, parts: Collection[Part], columns: Sequence[str]
+    ) -> tuple[pa.Table, frozenset[Part]]:
+        """The works outside these parts of the table: those added or changed since.
+
+        A change moves a work to another part; a deletion only takes it out of its own.
+
+        Args:
+            parts: What an earlier call returned; nothing for all works.
+            columns: Those wanted.
+
+        Returns:
+            The works, in the order they were recorded; and the parts that there are now.
+        """
+        dataset = self._works_dataset()
+        fragments = {_part(fragment): fragment for fragment in dataset.get_fragments()}
+        new = [fragment for part, fragment in fragments.items() if part not in parts]
+        if not new:
+            return WORKS.schema.empty_table().select(list(columns)), frozenset(fragments)
+        try:
+            table = dataset.scanner(columns=list(columns), fragments=new).to_table()
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._unreadable(WORKS, error) from error
+        return table, frozenset(fragments)
 
     def _works_dataset(self) -> Any:
         dataset = self._dataset(WORKS)
@@ -461,10 +504,26 @@ class Library:
         """All bookmarks: user_id, work_id, at."""
         return self._read(BOOKMARKS)
 
+    def bookmarked_by(self, user_id: str) -> list[str]:
+        """The works that a user has bookmarked, sorted by id.
+
+        Raises:
+            UnknownNameError: The user has none.
+        """
+        found = self._read(BOOKMARKS, ["work_id"], filter=pc.field("user_id") == user_id)
+        if not found.num_rows:
+            users = pc.unique(self._read(BOOKMARKS, ["user_id"])["user_id"]).to_pylist()
+            raise UnknownNameError("user", user_id, users)
+        return sorted(found["work_id"].to_pylist())
+
     def add_bookmarks(self, bookmarks: Sequence[Mapping[str, Any]]) -> int:
         """Adds bookmarks that are not there yet; returns how many were added."""
         unique = {(row["user_id"], row["work_id"]): row for row in bookmarks}
         return self._merge(BOOKMARKS, _rows(BOOKMARKS, list(unique.values())))
+
+
+def _part(fragment: Any) -> Part:
+    return fragment.fragment_id, tuple(file.path for file in fragment.metadata.files)
 
 
 def _rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
