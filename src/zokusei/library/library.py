@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from zokusei.errors import LibraryError
+from zokusei.library.changes import Changes, Snapshot, changes_of
 from zokusei.library.labels import COLUMNS, Label, LabelMatrix, Origin
 from zokusei.library.splits import Split, SplitBy, splits_of_works
 from zokusei.library.tables import (
@@ -447,6 +448,22 @@ class Library:
     def bookmarks(self) -> pa.Table:
         """All bookmarks: user_id, work_id, at."""
         return self._read(BOOKMARKS)
+
+    def bookmark_changes(self, since: Snapshot | None = None) -> Changes:
+        """The bookmarks added since an earlier call: user_id, work_id.
+
+        Args:
+            since: The snapshot which that call gave; all bookmarks are new without one.
+        """
+        columns = ["user_id", "work_id"]
+        dataset = self._dataset(BOOKMARKS)
+        if dataset is None:
+            empty = BOOKMARKS.schema.empty_table().select(columns)
+            return Changes(empty, not since, frozenset())
+        try:
+            return changes_of(dataset, columns, since)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._unreadable(BOOKMARKS, error) from error
 
     def add_bookmarks(self, bookmarks: Sequence[Mapping[str, Any]]) -> int:
         """Adds bookmarks that are not there yet; returns how many were added."""
