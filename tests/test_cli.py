@@ -21,7 +21,7 @@ from zokusei.bundle import Bundle
 from zokusei.cli.tables import attribute_table, related_table
 from zokusei.draw import draw_picture
 from zokusei.errors import UsageError
-from zokusei.index import Related, Term
+from zokusei.indexing import Related, Term
 from zokusei.library import Library
 from zokusei.related_page import write_related_page
 from zokusei.tagger import AttributeProbability, Tagger

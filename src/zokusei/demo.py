@@ -13,8 +13,8 @@ from zokusei.bundle import Bundle
 from zokusei.draw import draw_library
 from zokusei.draw.library import LABELS_NAME, RECIPE_NAME
 from zokusei.errors import UsageError
-from zokusei.index import AttributeIndex
-from zokusei.indexing import build_index, related_works, tag_library
+from zokusei.index import AttributeIndex, build_index
+from zokusei.indexing import related_works, tag_library
 from zokusei.library import ImportReport, Library, import_source
 from zokusei.related_page import write_related_page
 from zokusei.tagger import Tagger, Tagging
@@ -85,12 +85,13 @@ def _held_num(drawings: Path) -> int | None:
 def choose_work(demo: Demo) -> str:
     """A work worth looking at: of those in colour, the one that its related works resemble most."""
     index, vocabulary = demo.index, demo.bundle.vocabulary
-    _, probabilities, _ = demo.library.taggings(demo.bundle.fingerprint)
-    in_color = probabilities[:, vocabulary.row("monochrome")] < _UNLIKELY
+    in_color = index.probabilities[:, vocabulary.row("monochrome")] < _UNLIKELY
     rows = np.flatnonzero(in_color) if in_color.any() else np.arange(len(index))
 
     def likeness(row: int) -> float:
-        return sum(work.score for work in index.related(int(row), k=5))
+        weighted = index.vectors([row])[0] * index.space.shares()
+        _, scores = index.search(weighted, k=5, allowed=np.arange(len(index)) != row)
+        return float(scores.sum())
 
     return index.work_ids[max(rows[:_LOOKED_AT], key=likeness)]
 

@@ -1,22 +1,52 @@
-"""Tags the works of a library, and keeps the index that finds related ones."""
+"""Tags the works of a library, and finds those related to one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from zokusei.bundle import Bundle
-from zokusei.errors import ImageError, LibraryError, UnknownNameError
-from zokusei.index import AttributeIndex, Related
+from zokusei.errors import ImageError, UnknownNameError
+from zokusei.index import AttributeIndex
 from zokusei.library import Library
 from zokusei.tagger import Tagger, Tagging
 from zokusei.vocabulary import Group, Vocabulary, fold
 
 # Works between two commits of taggings.
 _BATCH_SIZE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What one attribute adds to a score.
+
+    Args:
+        id: The attribute.
+        share: Its part of the score, in the score's own unit; negative only
+            under a negative attribute weight.
+    """
+
+    id: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A recommended work.
+
+    Args:
+        work_id: Which.
+        score: 0.001 to 1, at which it is alike in every group that counts; up
+            to 2 under attribute weights.
+        because: Every term that is not zero, largest first; they sum to the score.
+    """
+
+    work_id: str
+    score: float
+    because: tuple[Term, ...]
 
 
 @dataclass(slots=True)
@@ -77,37 +107,6 @@ def _commit(library: Library, taggings: list[tuple[str, Tagging]]) -> int:
     return len(work_ids)
 
 
-def build_index(library: Library, bundle: Bundle) -> AttributeIndex:
-    """Builds and keeps the index of a library's taggings by a bundle.
-
-    Raises:
-        LibraryError: The bundle has tagged nothing in it.
-    """
-    work_ids, probabilities, attribute_ids = library.taggings(bundle.fingerprint)
-    if attribute_ids != bundle.vocabulary.ids:
-        raise LibraryError(f"the taggings in {library.address} do not fit bundle {bundle.path}")
-    index = AttributeIndex.from_probabilities(work_ids, probabilities, bundle.vocabulary)
-    path = _index_path(library, bundle)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    index.save(path, bundle_fingerprint=bundle.fingerprint)
-    return index
-
-
-def open_index(library: Library, bundle: Bundle) -> AttributeIndex:
-    """The index that ``build_index`` kept.
-
-    Raises:
-        LibraryError: There is none, or it was made by another version.
-    """
-    path = _index_path(library, bundle)
-    if not path.is_file():
-        raise LibraryError(
-            f"{library.address} has no index for bundle {bundle.fingerprint}; "
-            f"run `zokusei index {library.address}`"
-        )
-    return AttributeIndex.load(path, bundle.vocabulary, bundle_fingerprint=bundle.fingerprint)
-
-
 def related_works(
     library: Library,
     index: AttributeIndex,
@@ -142,9 +141,45 @@ def related_works(
         )
         raise error
     row = index.row(work_id)
-    allowed = _without_characters(library, index, work_id) if other_characters else None
+    allowed = np.ones(len(index), np.bool_)
+    if other_characters:
+        allowed = _without_characters(library, index, work_id)
+    allowed[row] = False
     by_id = {_weighted_id(name, index.vocabulary): value for name, value in (weights or {}).items()}
-    return index.related(row, k=k, weights=by_id, allowed=allowed)
+    return related_to(index, index.vectors([row])[0], k=k, weights=by_id, allowed=allowed)
+
+
+def related_to(
+    index: AttributeIndex,
+    vector: np.ndarray[Any, np.dtype[np.float64]],
+    *,
+    k: int = 10,
+    weights: Mapping[str, float] | None = None,
+    allowed: np.ndarray[Any, np.dtype[np.bool_]] | None = None,
+) -> list[Related]:
+    """The works most like a vector of the index's space, each with its because.
+
+    Args:
+        index: Of N works and A attributes.
+        vector: float64 (A,).
+        k: At most how many works.
+        weights: As for ``AttributeSpace.shares``.
+        allowed: bool (N,); only works where it is true are returned.
+    """
+    weighted = vector * index.space.shares(weights)
+    rows, scores = index.search(weighted, k=k, allowed=allowed)
+    terms = index.terms(weighted, rows)
+    return [
+        Related(index.work_ids[row], float(score), _because(shares, index.vocabulary))
+        for row, score, shares in zip(rows, scores, terms, strict=True)
+    ]
+
+
+def _because(
+    shares: np.ndarray[Any, np.dtype[np.float64]], vocabulary: Vocabulary
+) -> tuple[Term, ...]:
+    order = np.argsort(-shares, kind="stable")
+    return tuple(Term(vocabulary.ids[row], float(shares[row])) for row in order if shares[row])
 
 
 def _weighted_id(name: str, vocabulary: Vocabulary) -> str:
@@ -165,11 +200,3 @@ def _without_characters(
     of_work = dict(zip(table["work_id"].to_pylist(), table["characters"].to_pylist(), strict=True))
     own = set(of_work[work_id] or ())
     return np.array([not own & set(of_work.get(other) or ()) for other in index.work_ids], bool)
-
-
-def _index_path(library: Library, bundle: Bundle) -> Path:
-    if "://" in library.address:
-        raise LibraryError(
-            f"the index needs a directory; {library.address} is none: copy the library to a disk"
-        )
-    return Path(library.address) / "index" / f"{bundle.fingerprint}.npz"

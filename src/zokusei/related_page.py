@@ -15,7 +15,7 @@ from zokusei.gallery import (
     GalleryWork,
     write_gallery,
 )
-from zokusei.index import Related
+from zokusei.indexing import Related
 from zokusei.library import Library
 from zokusei.tagger import AttributeProbability, Tagger
 

@@ -13,7 +13,7 @@ from zokusei.errors import UsageError
 
 if TYPE_CHECKING:
     from zokusei.bundle import Bundle
-    from zokusei.index import Related
+    from zokusei.indexing import Related
     from zokusei.library import Library
 
 
@@ -42,12 +42,13 @@ def related(
     as_json: JsonOption = False,
 ) -> None:
     """Print the works most like one, and the attributes that say so."""
-    from zokusei.indexing import open_index, related_works
+    from zokusei.index import open_index
+    from zokusei.indexing import related_works
     from zokusei.library import Library
 
     weights = parse_weights(weight or [])
     library, opened = Library.open(lib), open_bundle(bundle)
-    index = open_index(library, opened)
+    index = open_index(library, opened).refresh()
     found = related_works(
         library, index, work_id, k=k, weights=weights, other_characters=not_character
     )

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from zokusei.index import Related
+    from zokusei.indexing import Related
     from zokusei.tagger import AttributeProbability
     from zokusei.vocabulary import Vocabulary
 

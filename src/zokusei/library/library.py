@@ -155,6 +155,19 @@ class Library:
             )
         return library
 
+    def versions(self, bundle: str) -> tuple[int | None, ...]:
+        """The versions of the tables that an index is made of; any change changes them.
+
+        Args:
+            bundle: The fingerprint of the bundle whose taggings are meant.
+
+        Returns:
+            Of works, labels and taggings; None for a table that is not there.
+        """
+        tables = (WORKS, LABELS, taggings_table(bundle, (), 0, converged=True))
+        datasets = [self._dataset(table) for table in tables]
+        return tuple(dataset and dataset.version for dataset in datasets)
+
     def _uri(self, table: Table) -> str:
         return f"{self.address}/{table.name}.lance"
 
