@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from zokusei.errors import LibraryError, UnknownNameError
+from zokusei.library.changes import Changes, Parts, Snapshot, changes_of, rows_beyond
 from zokusei.library.labels import COLUMNS, Label, LabelMatrix, Origin
 from zokusei.library.splits import Split, SplitBy, splits_of_works
 from zokusei.library.tables import (
@@ -40,11 +41,6 @@ _MANY_PARTS = 16
 
 # Which labels of a key already there a merge replaces.
 _CHANGED = "source.state != target.state OR source.confidence != target.confidence"
-
-
-# A part of a table as it was written: its number and its files. Parts never change; a part of
-# which rows were deleted is the same part.
-Part = tuple[int, tuple[str, ...]]
 
 
 class LabelChanges(NamedTuple):
@@ -309,12 +305,8 @@ class Library:
         """These columns of all works, in the order they were recorded or last changed."""
         return self._read(WORKS, columns)
 
-    def works_beyond(
-        self, parts: Collection[Part], columns: Sequence[str]
-    ) -> tuple[pa.Table, frozenset[Part]]:
-        """The works outside these parts of the table: those added or changed since.
-
-        A change moves a work to another part; a deletion only takes it out of its own.
+    def works_beyond(self, parts: Parts, columns: Sequence[str]) -> tuple[pa.Table, Parts]:
+        """The works outside these parts of their table: those added or changed since.
 
         Args:
             parts: What an earlier call returned; nothing for all works.
@@ -323,16 +315,10 @@ class Library:
         Returns:
             The works, in the order they were recorded; and the parts that there are now.
         """
-        dataset = self._works_dataset()
-        fragments = {_part(fragment): fragment for fragment in dataset.get_fragments()}
-        new = [fragment for part, fragment in fragments.items() if part not in parts]
-        if not new:
-            return WORKS.schema.empty_table().select(list(columns)), frozenset(fragments)
         try:
-            table = dataset.scanner(columns=list(columns), fragments=new).to_table()
+            return rows_beyond(self._works_dataset(), list(columns), parts)
         except (OSError, pa.ArrowInvalid) as error:
             raise self._unreadable(WORKS, error) from error
-        return table, frozenset(fragments)
 
     def _works_dataset(self) -> Any:
         dataset = self._dataset(WORKS)
@@ -516,14 +502,26 @@ class Library:
             raise UnknownNameError("user", user_id, users)
         return sorted(found["work_id"].to_pylist())
 
+    def bookmark_changes(self, since: Snapshot | None = None) -> Changes:
+        """The bookmarks added since an earlier call: user_id, work_id.
+
+        Args:
+            since: The snapshot which that call gave; all bookmarks are new without one.
+        """
+        columns = ["user_id", "work_id"]
+        dataset = self._dataset(BOOKMARKS)
+        if dataset is None:
+            empty = BOOKMARKS.schema.empty_table().select(columns)
+            return Changes(empty, not since, frozenset())
+        try:
+            return changes_of(dataset, columns, since)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._unreadable(BOOKMARKS, error) from error
+
     def add_bookmarks(self, bookmarks: Sequence[Mapping[str, Any]]) -> int:
         """Adds bookmarks that are not there yet; returns how many were added."""
         unique = {(row["user_id"], row["work_id"]): row for row in bookmarks}
         return self._merge(BOOKMARKS, _rows(BOOKMARKS, list(unique.values())))
-
-
-def _part(fragment: Any) -> Part:
-    return fragment.fragment_id, tuple(file.path for file in fragment.metadata.files)
 
 
 def _rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zokusei.index import AttributeIndex
 from zokusei.library import Library
-from zokusei.library.library import Part
+from zokusei.library.changes import Parts
 from zokusei.recommend.names import Names, Rows
 
 _COLUMNS = ("work_id", "artist", "series", "characters", "rating", "perceptual_hash")
@@ -33,7 +33,7 @@ class WorkFacts:
         self.characters, self.ratings = Names("character"), Names("rating")
         self._hashes = np.zeros((0, _WORDS), np.uint64)
         self._rows: dict[str, int] = {}  # of each work, its row here
-        self._parts: frozenset[Part] = frozenset()
+        self._parts: Parts = frozenset()
         self._ids: list[str] = []  # by row here
         self._index: AttributeIndex | None = None
         self._num_fitted = 0  # of the rows here
