@@ -166,7 +166,7 @@ class Library:
         """
         tables = (WORKS, LABELS, taggings_table(bundle, (), 0, converged=True))
         datasets = [self._dataset(table) for table in tables]
-        return tuple(dataset and dataset.version for dataset in datasets)
+        return tuple(None if dataset is None else dataset.version for dataset in datasets)
 
     def _uri(self, table: Table) -> str:
         return f"{self.address}/{table.name}.lance"
@@ -489,6 +489,12 @@ class Library:
     def bookmarks(self) -> pa.Table:
         """All bookmarks: user_id, work_id, at."""
         return self._read(BOOKMARKS)
+
+    @property
+    def bookmarks_version(self) -> int | None:
+        """The version of the table of bookmarks; any change changes it. None where it lacks."""
+        dataset = self._dataset(BOOKMARKS)
+        return None if dataset is None else int(dataset.version)
 
     def bookmarked_by(self, user_id: str) -> list[str]:
         """The works that a user has bookmarked, sorted by id.

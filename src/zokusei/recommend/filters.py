@@ -63,9 +63,8 @@ def _without_excluded(
     index: AttributeIndex,
     thresholds: NDArray[np.float32],
 ) -> NDArray[np.bool_]:
-    for term in query.terms:
-        if term.excluded:
-            row = index.vocabulary.row(term.attribute_id)
-            least = int(min(256, np.ceil(float(thresholds[row]) * 255)))
-            allowed &= index.probabilities[:, row] < least
+    for term in query.excluded:
+        row = index.vocabulary.row(term.attribute_id)
+        least = int(min(256, np.ceil(float(thresholds[row]) * 255)))
+        allowed &= index.probabilities[:, row] < least
     return allowed
