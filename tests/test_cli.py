@@ -71,7 +71,9 @@ def library(tmp_path_factory, color_bundle):
 
 def test_help_names_every_command():
     text = zokusei("--help").stdout
-    for command in "demo tag import index related recommend draw train export evaluate card".split():
+    for (
+        command
+    ) in "demo tag import index related recommend draw train export evaluate card".split():
         assert command in text
 
 
