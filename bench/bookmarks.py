@@ -22,6 +22,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,9 @@ def main() -> None:
     if arguments.gate:
         gate.save(arguments.gate)
     ranked_by = rankers(contest, gate, others=list(MODELS)) | peers(contest)
+    # The same gate that lets fresh works in more easily: what they take from the others.
+    fresher = replace(gate, worth=min(1.0, 4 * gate.worth))
+    ranked_by["both, attributes worth 4 times"] = contest.by_both(fresher, ranked_by["bookmarks"])
     judged = judge_related(contest, ranked_by, seed=arguments.seed)
     for evaluation in judged:
         print_table(evaluation)
@@ -75,6 +79,7 @@ def main() -> None:
             "ceiling": gate.ceiling,
             "half_liked": gate.half_liked,
             "half_answered": gate.half_answered,
+            "worth": gate.worth,
             "learned": dict(gate.learned),
         },
         "milliseconds_a_question": {name: speed(contest, name) for name in MODELS},

@@ -188,7 +188,7 @@ def test_questions_about_one_work_are_about_one_that_was_liked():
 
 
 def test_too_few_bookmarks_are_refused_with_the_way_out():
-    with pytest.raises(UsageError, match="200 bookmarks.*leave out fewer"):
+    with pytest.raises(UsageError, match=r"200 bookmarks.*leave out fewer"):
         a_trial(leave_out=100)
     with pytest.raises(UsageError, match=r"withhold is 0\.5"):
         a_trial(withhold=0.5)

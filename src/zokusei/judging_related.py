@@ -133,10 +133,9 @@ class Contest:
         """Scores by attributes and bookmarks through a gate."""
 
         def scores(question: Question) -> Floats:
-            share = gate.share(self.num_liked(question), self.trial.num_bookmarks)
-            mixed: Floats = (1 - share) * self.by_attributes(question) + share * by_bookmarks(
-                question
-            )
+            weights = gate.weights(self.num_liked(question), self.trial.num_bookmarks)
+            mixed: Floats = weights.attributes * self.by_attributes(question)
+            mixed += weights.bookmarks * by_bookmarks(question)
             return mixed
 
         return scores

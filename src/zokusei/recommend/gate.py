@@ -1,4 +1,4 @@
-"""How much of a score comes from people, by how many bookmarks there are."""
+"""How much attributes and people say, by how many bookmarks there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,23 +21,38 @@ NAME = "gate.json"
 _VERSION = 1
 
 
+class Weights(NamedTuple):
+    """Factors of both scores, float64 of one shape, in [0, 1]; together at most 1."""
+
+    attributes: Floats
+    bookmarks: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The share g of people in the score of a work x.
+    """What the two scores of a work x weigh when they are added.
 
-        score(x) = (1 - g) * score by attributes + g * score by bookmarks
+        score(x) = attributes * score by attributes + bookmarks * score by bookmarks
 
-        g = ceiling * n / (n + half_liked) * m / (m + half_answered)
+        bookmarks  = g = ceiling * h * m / (m + half_answered),    h = n / (n + half_liked)
+        attributes = (1 - g) * (1 - h * (1 - worth))
 
     where the liked works have n bookmarks in all and x has m. So a work that nobody
     bookmarked is ranked by attributes alone, and people count more with every
-    bookmark on either side, up to the ceiling. Both scores are sums of terms; scaled
-    by 1 - g and g they still are.
+    bookmark on either side, up to the ceiling. Where nobody bookmarked what is liked,
+    the score is that by attributes. Both scores are sums of terms; weighed they
+    still are.
+
+    ``worth`` alone says how fresh works stand against known ones: a score by
+    bookmarks is relative to the best work's and most are small, one by
+    attributes is 0.9 for hundreds of works. At 1 fresh works crowd the lists;
+    at 0.1 only the most alike come in.
 
     Args:
-        ceiling: In [0, 1]: the share of people where both have bookmarks without end.
-        half_liked: 0 or more: so many bookmarks of the liked works give half of it.
-        half_answered: Over 0: so many bookmarks of the answered work give half of it.
+        ceiling: In [0, 1]: the share g of people where both have bookmarks without end.
+        half_liked: 0 or more: so many bookmarks of the liked works give half of h.
+        half_answered: Over 0: so many bookmarks of the answered work give half of g.
+        worth: In (0, 1]: of a score by attributes beside one by bookmarks.
         learned: On what the numbers were learned, for people to read.
 
     Raises:
@@ -47,6 +62,7 @@ class Gate:
     ceiling: float
     half_liked: float
     half_answered: float
+    worth: float
     learned: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -54,6 +70,7 @@ class Gate:
             "ceiling": (0.0, 1.0),
             "half_liked": (0.0, math.inf),
             "half_answered": (1e-9, math.inf),
+            "worth": (1e-9, 1.0),
         }
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
@@ -74,6 +91,17 @@ class Gate:
         of_answered = _saturated(num_answered, self.half_answered)
         share: Floats = self.ceiling * of_liked * of_answered
         return share
+
+    def weights(self, num_liked: ArrayLike, num_answered: ArrayLike) -> Weights:
+        """What a work's score by attributes and its score by bookmarks are multiplied by.
+
+        Args:
+            num_liked: As for ``share``.
+            num_answered: As for ``share``.
+        """
+        share = self.share(num_liked, num_answered)
+        of_liked = _saturated(num_liked, self.half_liked)
+        return Weights((1 - share) * (1 - of_liked * (1 - self.worth)), share)
 
     @classmethod
     def from_package(cls) -> Gate:

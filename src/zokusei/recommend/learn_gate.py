@@ -16,11 +16,12 @@ from zokusei.recommend.gate import Gate
 
 # Values tried, one number of the gate at a time.
 TRIED: Mapping[str, tuple[float, ...]] = {
-    "ceiling": (0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0),
-    "half_liked": (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
-    "half_answered": (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
+    "worth": (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0),
+    "ceiling": (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0),
+    "half_answered": (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
+    "half_liked": (0.0, 1.0, 4.0, 16.0, 64.0),
 }
-_BEGIN = Gate(0.9, 2.0, 1.0)
+_BEGIN = Gate(0.8, 1.0, 8.0, 0.2)
 _MOST_ROUNDS = 4
 _TIE = 1e-12  # times a place: far below any difference between scores
 
@@ -131,8 +132,10 @@ class _Judge:
 
     def gain(self, gate: Gate) -> float:
         """The mean log ratio; cells in which nothing is ever found are left out."""
-        share = gate.share(self._num_liked, self._num_bookmarks)
-        found = self.ndcg(self._by_attributes + share * (self._by_bookmarks - self._by_attributes))
+        weights = gate.weights(self._num_liked, self._num_bookmarks)
+        found = self.ndcg(
+            weights.attributes * self._by_attributes + weights.bookmarks * self._by_bookmarks
+        )
         counts = (self._better > 0) & (found > 0)
         return float(np.log(found[counts] / self._better[counts]).mean())
 
@@ -157,8 +160,8 @@ class _Judge:
         num_targets = np.bincount(owner, minlength=len(scores))
         ideal = np.cumsum(1 / np.log2(2 + np.arange(self._k)))
         asked = num_targets > 0
-        ndcg = np.bincount(owner, gains, len(scores))
-        ndcg[asked] /= ideal[np.minimum(num_targets[asked], self._k) - 1]
+        most = ideal[np.clip(num_targets, 1, self._k) - 1]
+        ndcg = np.bincount(owner, gains, len(scores)) / most
         kinds = np.unique(self._kinds)
         return np.array([_mean(ndcg[asked & (self._kinds == kind)]) for kind in kinds])
 
