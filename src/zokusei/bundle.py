@@ -27,8 +27,8 @@ BUNDLE_VERSION = 1
 
 # What decides a bundle's output, and so its fingerprint. The card may be
 # rewritten when the bundle has been judged again.
-_NETWORK, _VOCABULARY, _ABOUT = "network.onnx", "vocabulary.json", "bundle.json"
-_CONTENT = (_NETWORK, _VOCABULARY, _ABOUT)
+NETWORK, _VOCABULARY, _ABOUT = "network.onnx", "vocabulary.json", "bundle.json"
+_CONTENT = (NETWORK, _VOCABULARY, _ABOUT)
 _FINDER = (FINDER_NETWORK, FINDER_ABOUT)  # not every bundle has one
 _FINGERPRINT = "fingerprint.txt"
 _CARD = "card.md"
@@ -152,7 +152,7 @@ class Bundle:
             "evidence": evidence,
             **about,
         }
-        (path / _NETWORK).write_bytes(network)
+        (path / NETWORK).write_bytes(network)
         vocabulary.save(path / _VOCABULARY)
         if finder:
             for name in _FINDER:
@@ -213,7 +213,7 @@ class Bundle:
         options.log_severity_level = 3
         try:
             return onnxruntime.InferenceSession(
-                str(self.path / _NETWORK), options, providers=["CPUExecutionProvider"]
+                str(self.path / NETWORK), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # ONNX Runtime raises many kinds
             raise BundleError(f"the network of {self.path} cannot be run: {error}") from error

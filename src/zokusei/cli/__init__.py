@@ -22,6 +22,7 @@ from zokusei.cli.importing import import_
 from zokusei.cli.index import index
 from zokusei.cli.labels import labels
 from zokusei.cli.model import model
+from zokusei.cli.recommend import recommend
 from zokusei.cli.related import related
 from zokusei.cli.tag import tag
 from zokusei.cli.train import train
@@ -41,6 +42,7 @@ app.command("tag")(tag)
 app.command("import", short_help="Take works into a library; may be repeated.")(import_)
 app.command("index")(index)
 app.command("related")(related)
+app.command("recommend")(recommend)
 app.command("draw")(draw)
 app.command("features")(features)
 app.command("train")(train)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from zokusei.indexing import Related
+    from zokusei.recommend import Reason, Related
     from zokusei.tagger import AttributeProbability
     from zokusei.vocabulary import Vocabulary
 
@@ -121,14 +121,20 @@ def related_table(
 
 
 def _because(work: Related, vocabulary: Vocabulary, num_terms: int) -> str:
-    terms = [
-        f"{vocabulary[term.id].en} {vocabulary[term.id].ja} {term.share:.2f}"
-        for term in work.because[:num_terms]
-    ]
+    terms = [f"{_reason(term, vocabulary)} {term.share:.2f}" for term in work.because[:num_terms]]
     rest = sum(term.share for term in work.because[num_terms:])
     if abs(rest) >= 0.005:
         terms.append(f"{len(work.because) - num_terms} more {rest:.2f}")
+    if work.duplicates:
+        terms.append(f"and {len(work.duplicates)} nearly the same")
     return ", ".join(terms)
+
+
+def _reason(reason: Reason, vocabulary: Vocabulary) -> str:
+    if reason.kind == "bookmarks":
+        return f"bookmarked together by {reason.num_people}"
+    attribute = vocabulary[reason.id]
+    return f"{attribute.en} {attribute.ja}"
 
 
 def _table() -> Table:

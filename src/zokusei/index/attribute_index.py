@@ -101,6 +101,11 @@ class AttributeIndex:
         """How many works are there."""
         return int(np.count_nonzero(self._live))
 
+    def find(self, work_id: str) -> int | None:
+        """The row of a work, or None where the index lacks it."""
+        row = self._rows.get(work_id)
+        return row if row is not None and self._live[row] else None
+
     def row(self, work_id: str) -> int:
         """The row of a work.
 

@@ -10,6 +10,9 @@ import pyarrow as pa
 # Of each file of rows: its number, where its data lie, and how many of the rows are deleted.
 Snapshot: TypeAlias = frozenset[tuple[int, tuple[str, ...], int]]
 
+# The same without the deletions, by which a part does not become another.
+Parts: TypeAlias = frozenset[tuple[int, tuple[str, ...]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -48,6 +51,26 @@ def changes_of(dataset: Any, columns: list[str], since: Snapshot | None) -> Chan
         return Changes(schema.empty_table(), True, snapshot)
     rows = dataset.scanner(columns=columns, fragments=added).to_table()
     return Changes(rows, True, snapshot)
+
+
+def rows_beyond(dataset: Any, columns: list[str], parts: Parts) -> tuple[pa.Table, Parts]:
+    """The rows of a Lance dataset outside these parts, and the parts that there are now.
+
+    Rows that were added lie in new parts, and one that was changed moved there;
+    of those deleted nothing is told.
+
+    Args:
+        dataset: As it is now.
+        columns: To read.
+        parts: What an earlier call returned; nothing for all rows.
+    """
+    fragments = {_part(fragment)[:2]: fragment for fragment in dataset.get_fragments()}
+    new = [fragment for part, fragment in fragments.items() if part not in parts]
+    if not new:
+        schema = pa.schema([dataset.schema.field(column) for column in columns])
+        return schema.empty_table(), frozenset(fragments)
+    rows = dataset.scanner(columns=columns, fragments=new).to_table()
+    return rows, frozenset(fragments)
 
 
 def _part(fragment: Any) -> tuple[int, tuple[str, ...], int]:

@@ -14,9 +14,6 @@ from zokusei.query import Query
 
 By = Literal["attributes", "bookmarks", "both"]
 
-GROUP_RANGE = (0.0, 3.0)
-ATTRIBUTE_RANGE = (-1.0, 2.0)
-
 _NO_WORDS = Query(())
 
 
@@ -30,7 +27,7 @@ class Filters:
         other_series: Leave out works of a series of a liked work.
         ratings: Only works of these ratings, as the library has them; all if empty.
         unseen_by: Leave out what this user has bookmarked.
-        exclude: Ids of works to leave out.
+        exclude: Ids of works to leave out; any may be unknown.
         min_score: Leave out what scores below; the recommender's own floor of 0.001 holds
             as well.
     """
@@ -58,7 +55,7 @@ class Request:
             their terms, by id.
         filters: Which works may be answered.
         k: At most how many works, 1 or more.
-        diversity: 0 ranks by score alone, 1 by unlikeness to what is ranked before (mmr.py).
+        diversity: 0 ranks by score alone, 1 by unlikeness to what is ranked before (diversity.py).
         per_artist: At most how many works of one artist; any number by default.
         fold_duplicates: Whether works that nearly duplicate a better one are folded into its
             entry, and those that nearly duplicate a liked work are left out.
