@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from zokusei.indexing import Related
     from zokusei.query import Facet, Found
+    from zokusei.recommend import Reason, Related
     from zokusei.tagger import AttributeProbability
     from zokusei.vocabulary import Vocabulary
 
@@ -176,14 +176,19 @@ def _ranked_table(
 
 
 def _because(work: Related, vocabulary: Vocabulary, num_terms: int) -> str:
-    terms = [
-        f"{vocabulary[term.id].en} {vocabulary[term.id].ja} {term.share:.2f}"
-        for term in work.because[:num_terms]
-    ]
+    terms = [f"{_reason(term, vocabulary)} {term.share:.2f}" for term in work.because[:num_terms]]
     rest = sum(term.share for term in work.because[num_terms:])
     if abs(rest) >= 0.005:
         terms.append(f"{len(work.because) - num_terms} more {rest:.2f}")
+    if work.duplicates:
+        terms.append(f"and {len(work.duplicates)} nearly the same")
     return ", ".join(terms)
+
+
+def _reason(reason: Reason, vocabulary: Vocabulary) -> str:
+    if reason.kind == "bookmarks":
+        return f"bookmarked together by {reason.num_people}"
+    return named(reason.id, vocabulary)
 
 
 def _table() -> Table:
