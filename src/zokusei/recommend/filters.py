@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from zokusei.index import AttributeIndex
 from zokusei.query import Query
+from zokusei.query.search import least_stored
 from zokusei.recommend.facts import WorkFacts
 from zokusei.recommend.names import Names, Rows
 from zokusei.recommend.request import Request
@@ -64,8 +65,8 @@ def _without_excluded(
     index: AttributeIndex,
     thresholds: NDArray[np.float32],
 ) -> NDArray[np.bool_]:
+    least = least_stored(thresholds)
     for term in query.excluded:
         row = index.vocabulary.row(term.attribute_id)
-        least = int(min(256, np.ceil(float(thresholds[row]) * 255)))
-        allowed &= index.probabilities[:, row] < least
+        allowed &= index.probabilities[:, row] < int(least[row])
     return allowed
