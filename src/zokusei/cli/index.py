@@ -11,7 +11,8 @@ from zokusei.errors import LibraryError
 
 def index(lib: LibraryArgument, *, bundle: BundleOption = None) -> None:
     """Tag the works that are not tagged yet; index them for `related`."""
-    from zokusei.indexing import build_index, tag_library
+    from zokusei.index import build_index
+    from zokusei.indexing import tag_library
     from zokusei.library import Library
     from zokusei.tagger import Tagger
 
@@ -29,7 +30,7 @@ def index(lib: LibraryArgument, *, bundle: BundleOption = None) -> None:
     built = build_index(library, opened)
     typer.echo(
         f"tagged {report.tagged}, {report.already} were tagged before; "
-        f"{len(built)} works are indexed by bundle {opened.fingerprint}"
+        f"{built.num_works} works are indexed by bundle {opened.fingerprint}"
     )
     if report.failed:
         raise typer.Exit(1)

@@ -168,10 +168,7 @@ class NearDuplicates:
     own content hash. Keys given once never change: the library may grow in any
     order of imports without a work crossing from one split to another.
 
-    Two works resemble each other where their hashes differ in at most
-    ``NEAR_DUPLICATE_BITS`` bits, and in at most ``NEAR_DUPLICATE_SHARE`` of the
-    bits that are set in either. A hash of an empty picture, with no bit set,
-    resembles nothing.
+    What resembles what, ``nearly_same`` says.
 
     Args:
         known: Perceptual hash (32 bytes) to split key, of works already there,
@@ -203,13 +200,29 @@ class NearDuplicates:
         return key
 
     def _first_like(self, perceptual_hash: bytes) -> str | None:
-        words = _words(perceptual_hash)[:, None]
-        hashes = self._hashes[:, : len(self._keys)]
-        different = _count_bits(hashes ^ words)
-        close = np.flatnonzero(different <= NEAR_DUPLICATE_BITS)
-        either = _count_bits(hashes[:, close] | words)
-        alike = (different[close] <= NEAR_DUPLICATE_SHARE * either) & (either > 0)
-        return self._keys[close[alike.argmax()]] if alike.any() else None
+        alike = nearly_same(self._hashes[:, : len(self._keys)], _words(perceptual_hash))
+        return self._keys[alike[0]] if len(alike) else None
+
+
+def nearly_same(hashes: NDArray[np.uint64], one: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Which pictures are nearly the same as one, by their perceptual hashes.
+
+    Two are where their hashes differ in at most ``NEAR_DUPLICATE_BITS`` bits,
+    and in at most ``NEAR_DUPLICATE_SHARE`` of the bits that are set in either.
+    A hash of an empty picture, with no bit set, resembles nothing.
+
+    Args:
+        hashes: uint64 (4, N), a column a picture.
+        one: uint64 (4,), of the one.
+
+    Returns:
+        int64 (n,), their columns, in ascending order.
+    """
+    words = one[:, None]
+    different = _count_bits(hashes ^ words)
+    close = np.flatnonzero(different <= NEAR_DUPLICATE_BITS)
+    either = _count_bits(hashes[:, close] | words)
+    return close[(different[close] <= NEAR_DUPLICATE_SHARE * either) & (either > 0)]
 
 
 def _words(perceptual_hashes: bytes) -> NDArray[np.uint64]:
