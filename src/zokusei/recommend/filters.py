@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from zokusei.index import AttributeIndex
 from zokusei.query import Query
+from zokusei.query.search import least_stored
 from zokusei.recommend.facts import WorkFacts
 from zokusei.recommend.names import Names, Rows
 from zokusei.recommend.request import Request
@@ -37,9 +38,7 @@ def allowed_rows(
     allowed = index.live.copy()
     filters = request.filters
     if filters.ratings:
-        rated = np.zeros_like(allowed)
-        rated[facts.index_rows(facts.ratings.rows_with(filters.ratings))] = True
-        allowed &= rated
+        allowed &= facts.rated(filters.ratings)
     liked = index.rows(request.likes)
     for is_asked, names in (
         (filters.other_characters, facts.characters),
@@ -66,6 +65,5 @@ def _without_excluded(
 ) -> NDArray[np.bool_]:
     for term in query.excluded:
         row = index.vocabulary.row(term.attribute_id)
-        least = int(min(256, np.ceil(float(thresholds[row]) * 255)))
-        allowed &= index.probabilities[:, row] < least
+        allowed &= index.probabilities[:, row] < least_stored(thresholds)[row]
     return allowed
