@@ -185,6 +185,20 @@ class AttributeIndex:
         rows = self._candidates(weighted, wanted, k, min_score)
         return self._best(rows, self._scores(weighted, rows), k, min_score)
 
+    def ranked(self, rows: Rows, scores: Floats, k: int) -> Rows:
+        """The best of some rows by scores of any kind.
+
+        Args:
+            rows: int64 (n,).
+            scores: float64 (n,).
+            k: At most how many.
+
+        Returns:
+            int64 (at most k,), highest score first, equal scores in the order of
+            their work ids.
+        """
+        return self._best(rows, scores, k, -np.inf)[0]
+
     def put(self, work_ids: Sequence[str], probabilities: NDArray[np.uint8]) -> None:
         """Adds works, or replaces them where they are there; the next search sees them.
 

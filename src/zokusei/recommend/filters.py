@@ -38,7 +38,9 @@ def allowed_rows(
     allowed = index.live.copy()
     filters = request.filters
     if filters.ratings:
-        allowed &= facts.rated(filters.ratings)
+        rated = np.zeros_like(allowed)
+        rated[facts.index_rows(facts.ratings.rows_with(filters.ratings))] = True
+        allowed &= rated
     liked = index.rows(request.likes)
     for is_asked, names in (
         (filters.other_characters, facts.characters),
@@ -63,7 +65,8 @@ def _without_excluded(
     index: AttributeIndex,
     thresholds: NDArray[np.float32],
 ) -> NDArray[np.bool_]:
+    least = least_stored(thresholds)
     for term in query.excluded:
         row = index.vocabulary.row(term.attribute_id)
-        allowed &= index.probabilities[:, row] < least_stored(thresholds)[row]
+        allowed &= index.probabilities[:, row] < int(least[row])
     return allowed
