@@ -47,7 +47,8 @@ def worlds(draw):
     matrix = draw(arrays.arrays(np.uint8, (num, len(WORDS)), elements=levels))
     one_of = st.sampled_from(work_ids)
     pairs = draw(st.lists(st.tuples(st.sampled_from("uvwxy"), one_of), min_size=1, max_size=40))
-    gate = Gate(draw(st.floats(0, 1)), draw(st.floats(0, 9)), draw(st.floats(0.1, 9)))
+    numbers = [st.floats(0, 1), st.floats(0, 9), st.floats(0.1, 9), st.floats(0.05, 1)]
+    gate = Gate(*map(draw, numbers))
     said = {
         name: dict(zip(work_ids, draw(st.lists(of, min_size=num, max_size=num)), strict=True))
         for name, of in (
@@ -172,9 +173,9 @@ def test_answers_are_the_best_of_all_scores(data):
     bookmarks = np.zeros(len(index))
     scored, values, _ = people.scored(request.likes)
     bookmarks[scored] = values
-    gate = people.gate.share(people.num_liked(request.likes), people.num_bookmarks(rows))
-    gate = {"attributes": 0.0, "bookmarks": 1.0, "both": gate}[request.by]
-    scores = (1 - gate) * attributes + gate * bookmarks
+    both = people.gate.weights(people.num_liked(request.likes), people.num_bookmarks(rows))
+    weights = {"attributes": (1.0, 0.0), "bookmarks": (0.0, 1.0), "both": both}[request.by]
+    scores = weights[0] * attributes + weights[1] * bookmarks
     left = {*request.likes, *request.dislikes}
     expected = sorted(
         (score for id_, score in zip(index.work_ids, scores, strict=True) if id_ not in left),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from zokusei.index import MIN_SCORE, AttributeIndex
 from zokusei.recommend.answer import Reason
+from zokusei.recommend.gate import Weights
 from zokusei.recommend.names import Rows
 from zokusei.recommend.people import People
 from zokusei.recommend.scores import AttributeScores, Floats, best_of
@@ -77,7 +78,9 @@ class BookmarkScores:
 class MixedScores:
     """Scores by attributes and by bookmarks, as a gate mixes them.
 
-        score(x) = (1 - g(x)) * score by attributes + g(x) * score by bookmarks
+        score(x) = attributes(x) * score by attributes + bookmarks(x) * score by bookmarks
+
+    with the weights that the gate gives by the numbers of bookmarks.
 
     Args:
         by_attributes: Scores all works.
@@ -103,6 +106,7 @@ class MixedScores:
         self._by_attributes, self._by_bookmarks = by_attributes, by_bookmarks
         self._people, self._index = people, index
         self._num_liked = people.num_liked(liked)
+        self._most = float(people.gate.weights(self._num_liked, 0).attributes)
         self._min_score = min_score
         self._num_first = num_first
 
@@ -110,8 +114,9 @@ class MixedScores:
         """As ``Scores`` says; exact.
 
         Works come in by attributes, best first, until what is left cannot reach
-        the num-th: it scores at most as high as the last that came in, but for
-        those that people speak for, of which all that still can are scored. An
+        the num-th: it scores at most as high as the last that came in, times what
+        attributes weigh without bookmarks, which is the most; but for those that
+        people speak for, of which all that still can are scored. An
         instance of the threshold algorithm: R. Fagin, A. Lotem and M. Naor,
         "Optimal aggregation algorithms for middleware", PODS 2001.
         """
@@ -124,7 +129,7 @@ class MixedScores:
             others = self._others(rows, at_most, enough)
             rows = np.append(rows, others)
             mixed = np.append(mixed, self._mixed(others, self._by_attributes.of(others)))
-            if at_most <= max(self._last(mixed, num), MIN_SCORE):
+            if at_most == MIN_SCORE or at_most * self._most <= self._last(mixed, num):
                 kept = mixed >= self._min_score
                 return best_of(rows[kept], mixed[kept], num, self._index)
             num_looked *= 4
@@ -138,20 +143,23 @@ class MixedScores:
     def _others(self, rows: Rows, at_most: float, enough: float) -> Rows:
         """Works besides these that people speak for so much that they may reach a score."""
         others = np.setdiff1d(self._by_bookmarks.rows, rows)
-        gate = self._gate(others)
-        limits = (1 - gate) * at_most + gate * self._by_bookmarks.of(others)
+        weights = self._weights(others)
+        speaking = weights.bookmarks * self._by_bookmarks.of(others)
+        limits = weights.attributes * at_most + speaking
         return others[limits >= enough]
 
     def _mixed(self, rows: Rows, by_attributes: Floats) -> Floats:
-        gate = self._gate(rows)
-        return (1 - gate) * by_attributes + gate * self._by_bookmarks.of(rows)
+        weights = self._weights(rows)
+        speaking = weights.bookmarks * self._by_bookmarks.of(rows)
+        mixed: Floats = weights.attributes * by_attributes + speaking
+        return mixed
 
-    def _gate(self, rows: Rows) -> Floats:
-        return self._people.gate.share(self._num_liked, self._people.num_bookmarks(rows))
+    def _weights(self, rows: Rows) -> Weights:
+        return self._people.gate.weights(self._num_liked, self._people.num_bookmarks(rows))
 
     def reasons(self, rows: Rows) -> list[tuple[Reason, ...]]:
-        """As ``Scores`` says: those by attributes times 1 - g, those by bookmarks times g."""
-        gate = self._gate(rows)
+        """As ``Scores`` says: each times what its kind weighs."""
+        weights = self._weights(rows)
         speaks = np.flatnonzero(self._by_bookmarks.of(rows) > 0)
         of_people = dict(
             zip(speaks.tolist(), self._by_bookmarks.reasons(rows[speaks]), strict=True)
@@ -159,7 +167,10 @@ class MixedScores:
         return [
             _sorted(
                 replace(reason, share=reason.share * part)
-                for part, reasons in ((1 - gate[at], attributes), (gate[at], of_people.get(at, ())))
+                for part, reasons in (
+                    (weights.attributes[at], attributes),
+                    (weights.bookmarks[at], of_people.get(at, ())),
+                )
                 for reason in reasons
                 if part
             )
