@@ -47,8 +47,7 @@ def worlds(draw):
     matrix = draw(arrays.arrays(np.uint8, (num, len(WORDS)), elements=levels))
     one_of = st.sampled_from(work_ids)
     pairs = draw(st.lists(st.tuples(st.sampled_from("uvwxy"), one_of), min_size=1, max_size=40))
-    numbers = [st.floats(0, 1), st.floats(0, 9), st.floats(0.1, 9), st.floats(0.05, 1)]
-    gate = Gate(*map(draw, numbers))
+    gate = Gate(*(draw(st.floats(low, high)) for low, high in ((0, 1), (0, 9), (0.1, 9), (0.1, 1))))
     said = {
         name: dict(zip(work_ids, draw(st.lists(of, min_size=num, max_size=num)), strict=True))
         for name, of in (
@@ -173,9 +172,9 @@ def test_answers_are_the_best_of_all_scores(data):
     bookmarks = np.zeros(len(index))
     scored, values, _ = people.scored(request.likes)
     bookmarks[scored] = values
-    both = people.gate.weights(people.num_liked(request.likes), people.num_bookmarks(rows))
-    weights = {"attributes": (1.0, 0.0), "bookmarks": (0.0, 1.0), "both": both}[request.by]
-    scores = weights[0] * attributes + weights[1] * bookmarks
+    mixed = people.gate.weights(people.num_liked(request.likes), people.num_bookmarks(rows))
+    of = {"attributes": (1, 0), "bookmarks": (0, 1), "both": mixed}[request.by]
+    scores = of[0] * attributes + of[1] * bookmarks
     left = {*request.likes, *request.dislikes}
     expected = sorted(
         (score for id_, score in zip(index.work_ids, scores, strict=True) if id_ not in left),

@@ -43,9 +43,9 @@ def direction(request: Request, index: AttributeIndex) -> Floats:
         UnknownNameError: A work, group or attribute is not there.
     """
     vocabulary = index.vocabulary
-    liked = [index.vectors([index.row(work_id) for work_id in request.likes])]
+    liked = [index.vectors(index.rows(request.likes))]
     liked += [index.space.vectors(_probabilities(each, vocabulary)) for each in request.pictures]
-    disliked = index.vectors([index.row(work_id) for work_id in request.dislikes])
+    disliked = index.vectors(index.rows(request.dislikes))
     if not (request.likes or request.pictures or request.query.wanted):
         raise UsageError(
             "nothing is asked for: like a work, give a picture, or write attributes such as "

@@ -74,17 +74,19 @@ class WorkFacts:
     def fit(self, index: AttributeIndex) -> None:
         """Finds which of the index's rows are which here, of those that are new in either."""
         if index is not self._index:
-            self._index, self._num_fitted = index, len(self._ids)
+            self._index, self._num_fitted = index, 0
             self._own, self._live = np.zeros(0, np.int64), np.zeros(0, np.bool_)
         if self._num_fitted == len(self._ids) and np.array_equal(index.live, self._live):
             return
-        before = len(self._own)
-        self._own = np.append(self._own, np.full(len(index) - before, -1))
+        first = self._num_fitted
         came = index.live.copy()
-        came[:before] &= ~self._live
-        changed = (index.find(work_id) for work_id in self._ids[self._num_fitted :])
-        rows = [*np.flatnonzero(came).tolist(), *(row for row in changed if row is not None)]
-        self._own[rows] = [self._rows.get(index.work_ids[row], -1) for row in rows]
+        came[: len(self._own)] &= ~self._live
+        self._own = np.append(self._own, np.full(len(index) - len(self._own), -1))
+        if first:
+            rows = np.flatnonzero(came).tolist()
+            self._own[rows] = [self._rows.get(index.work_ids[row], -1) for row in rows]
+        found = index.find(self._ids[first:])
+        self._own[found[found >= 0]] = first + np.flatnonzero(found >= 0)
         self._theirs = np.full(len(self._ids), -1)
         known = np.flatnonzero(self._own >= 0)
         self._theirs[self._own[known]] = known

@@ -40,7 +40,7 @@ def allowed_rows(
         rated = np.zeros_like(allowed)
         rated[facts.index_rows(facts.ratings.rows_with(filters.ratings))] = True
         allowed &= rated
-    liked = np.array([index.row(work_id) for work_id in request.likes], np.int64)
+    liked = index.rows(request.likes)
     for is_asked, names in (
         (filters.other_characters, facts.characters),
         (filters.other_artists, facts.artists),
@@ -49,7 +49,8 @@ def allowed_rows(
         if is_asked:
             allowed[_sharing(names, facts, liked)] = False
     out = [*request.likes, *request.dislikes, *filters.exclude, *seen]
-    allowed[[row for work_id in out if (row := index.find(work_id)) is not None]] = False
+    rows = index.find(out)
+    allowed[rows[rows >= 0]] = False
     return _without_excluded(allowed, request.query, index, thresholds)
 
 

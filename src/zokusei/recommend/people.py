@@ -52,9 +52,8 @@ class People:
         if len(ids) == len(self._theirs) and np.array_equal(index.live, self._live):
             return
         self._theirs = np.append(self._theirs, np.full(len(ids) - len(self._theirs), -1))
-        for own in np.flatnonzero(self._theirs < 0).tolist():
-            row = index.find(ids[own])
-            self._theirs[own] = -1 if row is None else row
+        unknown = np.flatnonzero(self._theirs < 0)
+        self._theirs[unknown] = index.find([ids[own] for own in unknown])
         self._own = np.full(len(index), -1)
         known = np.flatnonzero(self._theirs >= 0)
         self._own[self._theirs[known]] = known

@@ -121,7 +121,10 @@ class Recommender:
         """
         self.refresh(by=request.by)
         bookmarked = self.library.bookmarked_by(user_id)
-        liked = [work_id for work_id in bookmarked if self._known.index.find(work_id) is not None]
+        tagged = self._known.index.find(bookmarked) >= 0
+        liked = [
+            work_id for work_id, is_tagged in zip(bookmarked, tagged, strict=True) if is_tagged
+        ]
         if not liked:
             raise LibraryError(
                 f"none of the {len(bookmarked)} works that user '{user_id}' bookmarked is tagged "
@@ -153,9 +156,9 @@ class Recommender:
     def _answer(
         self, request: Request, *, seen: Sequence[str] = (), as_list: bool = False
     ) -> list[Related]:
-        for work_id in (*request.likes, *request.dislikes):
-            if self._known.index.find(work_id) is None:
-                check_work(self.library, work_id)
+        asked = [*request.likes, *request.dislikes]
+        for at in np.flatnonzero(self._known.index.find(asked) < 0):
+            check_work(self.library, asked[at])
         seen = [*seen, *self._seen(request)]
         return answer(request, self._known, seen=seen, as_list=as_list)
 
