@@ -38,9 +38,7 @@ def allowed_rows(
     allowed = index.live.copy()
     filters = request.filters
     if filters.ratings:
-        rated = np.zeros_like(allowed)
-        rated[facts.index_rows(facts.ratings.rows_with(filters.ratings))] = True
-        allowed &= rated
+        allowed &= facts.rated(filters.ratings)
     liked = index.rows(request.likes)
     for is_asked, names in (
         (filters.other_characters, facts.characters),
