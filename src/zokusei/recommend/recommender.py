@@ -90,9 +90,15 @@ class Recommender:
     @property
     def state(self) -> str:
         """A digest of all that answers depend on: another one, other answers."""
-        tables = self.library.versions(self.bundle.fingerprint), self.library.bookmarks_version
+        library, fingerprint = self.library, self.bundle.fingerprint
+        versions = [
+            library.works_version(),
+            library.labels_version(),
+            library.bookmarks_version(),
+            library.taggings_version(fingerprint),
+        ]
         digest = hashlib.sha256(self._known.index.space.idf.tobytes())
-        digest.update(json.dumps([self.bundle.fingerprint, tables]).encode())
+        digest.update(json.dumps([fingerprint, *versions]).encode())
         return digest.hexdigest()
 
     def related(self, request: Request) -> list[Related]:
