@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from zokusei.cli.card import card
+from zokusei.cli.delete import delete
 from zokusei.cli.demo import demo
 from zokusei.cli.draw import draw
 from zokusei.cli.evaluate import evaluate
@@ -40,6 +41,7 @@ app.command("tag")(tag)
 app.command("import", short_help="Take works into a library; may be repeated.")(import_)
 app.command("index")(index)
 app.command("related")(related)
+app.command("delete", short_help="Take works out of a library.")(delete)
 app.command("draw")(draw)
 app.command("features")(features)
 app.command("train")(train)
