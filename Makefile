@@ -42,12 +42,12 @@ $(VENV)/core: pyproject.toml constraints.txt
 
 $(VENV)/dev: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --constraint constraints.txt --editable '.[train,dev]'
+	$(PIP) install --constraint constraints.txt --editable '.[train,bookmarks,dev]'
 	touch $@ $(VENV)/core
 
 # Needs uv. The pins hold on any machine: no index, no local version suffix.
 constraints:
-	$(BIN)/uv pip compile pyproject.toml --extra train --extra dev --universal --no-header \
+	$(BIN)/uv pip compile pyproject.toml --extra train --extra bookmarks --extra dev --universal --no-header \
 		--no-annotate --no-emit-index-url --output-file constraints.txt --upgrade
 	sed -i 's/+cpu//' constraints.txt
 

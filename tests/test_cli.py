@@ -21,10 +21,8 @@ from tests.test_images import make_too_deep
 from zokusei.bundle import Bundle
 from zokusei.cli.tables import attribute_table, related_table
 from zokusei.draw import draw_picture
-from zokusei.errors import UsageError
-from zokusei.indexing import Related, Term
 from zokusei.library import Library
-from zokusei.related_page import write_related_page
+from zokusei.recommend import Reason, Related
 from zokusei.tagger import AttributeProbability, Tagger
 from zokusei.vocabulary import Vocabulary
 
@@ -74,7 +72,8 @@ def library(tmp_path_factory, color_bundle):
 
 def test_help_names_every_command():
     text = zokusei("--help").stdout
-    for command in "demo tag import index related delete draw train export evaluate card".split():
+    commands = "demo tag import index related search recommend delete draw train export evaluate"
+    for command in f"{commands} card".split():
         assert command in text
 
 
@@ -194,14 +193,6 @@ def test_related_works_are_written_as_a_page(library, color_bundle, tmp_path):
     assert text.count('class="panel card"') == len(found["related"]) > 0
     assert "data:image/" in text
     assert "love [/3] :cat:" in text
-
-
-def test_a_page_cannot_show_what_takes_away_from_a_score(library, color_bundle, tmp_path):
-    against = Related("w3", 0.2, (Term("red_hair", 0.3), Term("blue_hair", -0.1)))
-    with pytest.raises(UsageError, match="0 or more"):
-        write_related_page(
-            tmp_path / "page.html", Library.open(library), color_bundle, {"w0": [against]}, facts={}
-        )
 
 
 @pytest.mark.parametrize("name", ["赤髪", "Red Hair", "red_hair"])
@@ -430,9 +421,9 @@ def test_a_probability_is_whole_in_any_terminal(width):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_score_and_work_id_are_whole_in_any_terminal(width):
-    because = tuple(Term(id_, 0.1) for id_ in VOCABULARY.ids[:7])
+    because = tuple(Reason("attribute", id_, 0.1) for id_ in VOCABULARY.ids[:7])
     related = [
-        Related("[artist] x/002.png", 0.912, because),
+        Related("[artist] x/002.png", 0.912, because, duplicates=("x/003.png",)),
         Related("an/ordinary/folder/0001.png", 0.8, because[:1]),
     ]
     titles = ["love [/3] and many more words of a long title", ""]
@@ -443,6 +434,7 @@ def test_score_and_work_id_are_whole_in_any_terminal(width):
     words = " ".join(lines).split()
     assert words.count("0.10,") == 5
     assert "more" in words
+    assert "and 1 nearly the same" in " ".join(words)
 
 
 @pytest.mark.slow

@@ -13,9 +13,10 @@ from zokusei.bundle import Bundle
 from zokusei.draw import draw_library
 from zokusei.draw.library import LABELS_NAME, RECIPE_NAME
 from zokusei.errors import UsageError
-from zokusei.index import AttributeIndex, build_index
-from zokusei.indexing import related_works, tag_library
+from zokusei.index import build_index
+from zokusei.indexing import tag_library
 from zokusei.library import ImportReport, Library, import_source
+from zokusei.recommend import Filters, Recommender, Related, Request
 from zokusei.related_page import write_related_page
 from zokusei.tagger import Tagger, Tagging
 
@@ -35,13 +36,13 @@ class Demo:
     Args:
         library: The library.
         bundle: What tagged it.
-        index: Of its works.
+        recommender: Of its works.
         imported: What the import took.
     """
 
     library: Library
     bundle: Bundle
-    index: AttributeIndex
+    recommender: Recommender
     imported: ImportReport
 
 
@@ -71,7 +72,8 @@ def make_demo(folder: Path, *, num: int, on_stage: OnProgress) -> Demo:
     imported = import_source(library, drawings, on_progress=on_stage("importing"))
     bundle = Bundle.packaged()
     tag_library(library, Tagger(bundle), on_progress=on_stage("tagging"))
-    return Demo(library, bundle, build_index(library, bundle), imported)
+    build_index(library, bundle)
+    return Demo(library, bundle, Recommender(library, bundle), imported)
 
 
 def _held_num(drawings: Path) -> int | None:
@@ -84,16 +86,22 @@ def _held_num(drawings: Path) -> int | None:
 
 def choose_work(demo: Demo) -> str:
     """A work worth looking at: of those in colour, the one that its related works resemble most."""
-    index, vocabulary = demo.index, demo.bundle.vocabulary
-    in_color = index.probabilities[:, vocabulary.row("monochrome")] < _UNLIKELY
-    rows = np.flatnonzero(in_color) if in_color.any() else np.arange(len(index))
+    work_ids, probabilities, _ = demo.library.taggings(demo.bundle.fingerprint)
+    in_color = probabilities[:, demo.bundle.vocabulary.row("monochrome")] < _UNLIKELY
+    rows = np.flatnonzero(in_color) if in_color.any() else np.arange(len(work_ids))
 
-    def likeness(row: int) -> float:
-        weighted = index.vectors([row])[0] * index.space.shares()
-        _, scores = index.search(weighted, k=5, allowed=np.arange(len(index)) != row)
-        return float(scores.sum())
+    def likeness(work_id: str) -> float:
+        found = demo.recommender.related(Request(likes=(work_id,), k=5))
+        return sum(work.score for work in found)
 
-    return index.work_ids[max(rows[:_LOOKED_AT], key=likeness)]
+    looked_at = [work_ids[int(row)] for row in rows[:_LOOKED_AT]]
+    return max(looked_at, key=likeness)
+
+
+def of_other_characters(demo: Demo, work_id: str, *, k: int = 8) -> list[Related]:
+    """The works related to one, of characters that it does not show."""
+    filters = Filters(other_characters=True)
+    return demo.recommender.related(Request(likes=(work_id,), filters=filters, k=k))
 
 
 def tagging_of(demo: Demo, work_id: str) -> Tagging:
@@ -104,10 +112,7 @@ def tagging_of(demo: Demo, work_id: str) -> Tagging:
 
 def write_page(demo: Demo, path: Path, work_ids: Sequence[str], *, k: int = 8) -> None:
     """Writes a page of works and the works of other characters related to each."""
-    related = {
-        work_id: related_works(demo.library, demo.index, work_id, k=k, other_characters=True)
-        for work_id in work_ids
-    }
+    related = {work_id: of_other_characters(demo, work_id, k=k) for work_id in work_ids}
     facts = {
         "library": f"{demo.library.num_works} drawn works",
         "related": "by attributes, other characters",

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zokusei.errors import UsageError
 from zokusei.templates import render
 from zokusei.templates.pictures import thumbnail_uri
 from zokusei.vocabulary import Attribute, Group, Vocabulary
 
-_ROUNDING = 1e-3
+_BOOKMARKS_HUE = 350  # degrees; groups begin at 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +30,17 @@ class GalleryAttribute:
 
 @dataclass(frozen=True, slots=True)
 class GalleryShare:
-    """What one attribute adds to the score of a related work.
+    """What one attribute, or people's bookmarks, add to the score of a related work.
 
     Args:
-        id: The attribute.
-        share: At least 0.
+        id: The attribute; of no meaning where people say so.
+        share: Below 0 where it takes away.
+        num_people: How many bookmarked both works; None where an attribute says so.
     """
 
     id: str
     share: float
+    num_people: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +69,26 @@ class GalleryRelated:
         score: The sum of all its shares.
         because: The shares, or the largest of them; what they lack of the score is shown as
             the rest.
-
-    Raises:
-        UsageError: A share is below 0, or they sum to more than the score.
     """
 
     work: GalleryWork
     score: float
     because: Sequence[GalleryShare]
 
-    def __post_init__(self) -> None:
-        shares = [term.share for term in self.because]
-        if min(shares, default=0) < 0 or sum(shares) > self.score + _ROUNDING:
-            raise UsageError(
-                f"the shares of related work '{self.work.work_id}' are {shares}; "
-                f"expected none below 0 and a sum of at most its score, {self.score}"
-            )
-
 
 @dataclass(frozen=True, slots=True)
 class GalleryEntry:
-    """One work and its related works.
+    """One work, or something else that was asked about, and its related works.
 
     Args:
-        work: The work asked about.
+        work: The work asked about; None where it was none.
         related: The best first.
+        title: Of what was asked about, where it was no work.
     """
 
-    work: GalleryWork
+    work: GalleryWork | None
     related: Sequence[GalleryRelated]
+    title: str = ""
 
 
 def write_gallery(
@@ -121,8 +113,16 @@ def write_gallery(
         ImageError: A picture is missing or cannot be read.
     """
     pictures = _Pictures()
-    places = {entry.work.work_id: f"work-{place}" for place, entry in enumerate(entries)}
-    blocks = [_entry_block(entry, vocabulary, pictures, places) for entry in entries]
+    anchors = [f"work-{place}" for place in range(len(entries))]
+    places = {
+        entry.work.work_id: anchor
+        for entry, anchor in zip(entries, anchors, strict=True)
+        if entry.work is not None
+    }
+    blocks = [
+        _entry_block(entry, anchor, vocabulary, pictures, places)
+        for entry, anchor in zip(entries, anchors, strict=True)
+    ]
     page = render("gallery.html", title=title, facts=facts, entries=blocks)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, "utf-8")
@@ -156,7 +156,9 @@ class _GroupBlock:
 
 @dataclass(frozen=True, slots=True)
 class _Chip:
-    attribute: Attribute
+    reason: str
+    en: str
+    ja: str
     hue: int
     share: float
 
@@ -170,27 +172,38 @@ class _Card:
     chips: tuple[_Chip, ...]
     rest: float
 
+    @property
+    def added(self) -> float:
+        """The length of its bar: all that adds to its score."""
+        return sum(max(0.0, share) for share in (*(chip.share for chip in self.chips), self.rest))
+
 
 @dataclass(frozen=True, slots=True)
 class _EntryBlock:
     anchor: str
     title: str
-    picture: str
+    picture: str | None
     groups: tuple[_GroupBlock, ...]
     cards: tuple[_Card, ...]
     full: float
 
 
 def _entry_block(
-    entry: GalleryEntry, vocabulary: Vocabulary, pictures: _Pictures, places: Mapping[str, str]
+    entry: GalleryEntry,
+    anchor: str,
+    vocabulary: Vocabulary,
+    pictures: _Pictures,
+    places: Mapping[str, str],
 ) -> _EntryBlock:
+    work = entry.work
+    cards = tuple(_card(related, vocabulary, pictures, places) for related in entry.related)
     return _EntryBlock(
-        anchor=places[entry.work.work_id],
-        title=entry.work.title or entry.work.work_id,
-        picture=pictures.of(entry.work),
-        groups=_group_blocks(entry.work.attributes, vocabulary),
-        cards=tuple(_card(related, vocabulary, pictures, places) for related in entry.related),
-        full=max((related.score for related in entry.related), default=0.0) or 1.0,
+        anchor=anchor,
+        title=work.title or work.work_id if work else entry.title,
+        picture=pictures.of(work) if work else None,
+        groups=_group_blocks(work.attributes if work else (), vocabulary),
+        cards=cards,
+        full=max((card.added for card in cards), default=0.0) or 1.0,
     )
 
 
@@ -217,18 +230,25 @@ def _card(
     places: Mapping[str, str],
 ) -> _Card:
     terms = sorted(related.because, key=lambda term: -term.share)
-    chips = tuple(
-        _Chip(vocabulary[term.id], _hue(vocabulary[term.id].group, vocabulary), term.share)
-        for term in terms
-    )
+    chips = tuple(_chip(term, vocabulary) for term in terms)
     return _Card(
         title=related.work.title or related.work.work_id,
         picture=pictures.of(related.work),
         link=places.get(related.work.work_id),
         score=related.score,
         chips=chips,
-        rest=max(0.0, related.score - sum(chip.share for chip in chips)),
+        rest=related.score - sum(chip.share for chip in chips),
     )
+
+
+def _chip(term: GalleryShare, vocabulary: Vocabulary) -> _Chip:
+    if term.num_people is not None:
+        en = f"bookmarked together by {term.num_people}"
+        ja = f"{term.num_people}人が一緒にブックマーク"
+        return _Chip("bookmarks", en, ja, _BOOKMARKS_HUE, term.share)
+    attribute = vocabulary[term.id]
+    hue = _hue(attribute.group, vocabulary)
+    return _Chip(attribute.id, attribute.en, attribute.ja, hue, term.share)
 
 
 def _hue(group_id: str, vocabulary: Vocabulary) -> int:

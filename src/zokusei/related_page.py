@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from zokusei.bundle import Bundle
-from zokusei.errors import UsageError
 from zokusei.gallery import (
     GalleryAttribute,
     GalleryEntry,
@@ -15,8 +15,8 @@ from zokusei.gallery import (
     GalleryWork,
     write_gallery,
 )
-from zokusei.indexing import Related
 from zokusei.library import Library
+from zokusei.recommend import Related
 from zokusei.tagger import AttributeProbability, Tagger
 
 _TERMS = 6  # of a because
@@ -30,6 +30,7 @@ def write_related_page(
     related: Mapping[str, Sequence[Related]],
     *,
     facts: Mapping[str, str],
+    others: Mapping[str, Path | None] | None = None,
 ) -> None:
     """Writes one HTML file of works, their attributes, and the works related to each.
 
@@ -39,21 +40,22 @@ def write_related_page(
         bundle: Tags the works shown.
         related: The works to show, and those related to each, best first.
         facts: What the page is of, by name, besides the bundle.
+        others: Which keys of ``related`` are no works of the library: the path of a picture,
+            or None for a mere heading.
 
     Raises:
-        UsageError: A share is negative: on the page, shares add up to the score.
         LibraryError: A work is not in the library.
         ImageError: A picture is missing or cannot be read.
     """
-    if any(term.share < 0 for row in related.values() for work in row for term in work.because):
-        raise UsageError(
-            "a page shows what adds up to a score, and a weight below 0 takes away from it; "
-            "give attributes a weight of 0 or more"
-        )
-    works = _works(library, bundle, related)
+    others = others or {}
+    asked = [work_id for work_id in related if work_id not in others]
+    answered = (work.work_id for row in related.values() for work in row)
+    works = _works(library, bundle, list(dict.fromkeys([*asked, *answered])))
+    pictures = {key: picture for key, picture in others.items() if picture is not None}
+    shown = works | _tagged(bundle, pictures)
     entries = [
-        GalleryEntry(works[work_id], [_related(work, works[work.work_id]) for work in row])
-        for work_id, row in related.items()
+        GalleryEntry(shown.get(key), [_related(work, works[work.work_id]) for work in row], key)
+        for key, row in related.items()
     ]
     write_gallery(
         path,
@@ -64,24 +66,28 @@ def write_related_page(
     )
 
 
-def _works(
-    library: Library, bundle: Bundle, related: Mapping[str, Sequence[Related]]
-) -> dict[str, GalleryWork]:
-    """Every work that the page shows, once."""
-    others = (work.work_id for row in related.values() for work in row)
-    shown = list(dict.fromkeys([*related, *others]))
-    titles = library.works(["title"], work_ids=shown)["title"].to_pylist()
-    images = library.images(shown).take(range(len(shown)))
-    taggings = Tagger(bundle).tag(images)
+def _works(library: Library, bundle: Bundle, work_ids: list[str]) -> dict[str, GalleryWork]:
+    titles = library.works(["title"], work_ids=work_ids)["title"].to_pylist()
+    images = library.images(work_ids).take(range(len(work_ids)))
+    tagged = _tagged(bundle, dict(zip(work_ids, images, strict=True)))
     return {
-        work_id: GalleryWork(work_id, image, title or "", _attributes(tagging.attributes))
-        for work_id, title, image, tagging in zip(shown, titles, images, taggings, strict=True)
+        work.work_id: replace(work, title=title or "")
+        for work, title in zip(tagged.values(), titles, strict=True)
+    }
+
+
+def _tagged(bundle: Bundle, pictures: Mapping[str, bytes | Path]) -> dict[str, GalleryWork]:
+    taggings = Tagger(bundle).tag(pictures.values())
+    return {
+        key: GalleryWork(key, image, attributes=_attributes(tagging.attributes))
+        for (key, image), tagging in zip(pictures.items(), taggings, strict=True)
     }
 
 
 def _related(related: Related, work: GalleryWork) -> GalleryRelated:
-    terms = [GalleryShare(term.id, term.share) for term in related.because[:_TERMS]]
-    return GalleryRelated(work, related.score, terms)
+    most = sorted(related.because, key=lambda reason: -abs(reason.share))[:_TERMS]
+    shares = [GalleryShare(reason.id, reason.share, reason.num_people) for reason in most]
+    return GalleryRelated(work, related.score, shares)
 
 
 def _attributes(attributes: Sequence[AttributeProbability]) -> list[GalleryAttribute]:

@@ -33,8 +33,7 @@ def demo(
     The page is opened where standard output is a terminal on a desktop.
     """
     from zokusei.cli.tables import attribute_table, related_table, terminal
-    from zokusei.demo import choose_work, make_demo, tagging_of, write_page
-    from zokusei.indexing import related_works
+    from zokusei.demo import choose_work, make_demo, of_other_characters, tagging_of, write_page
 
     began = time.monotonic()
     with stages() as on_stage:
@@ -55,7 +54,7 @@ def demo(
     show(f"\nWhat the bundle sees in {work_id}:\n")
     console.print(attribute_table(over, width=console.width))
 
-    found = related_works(library, made.index, work_id, k=8, other_characters=True)
+    found = of_other_characters(made, work_id)
     titles = library.works(["title"], work_ids=[work.work_id for work in found])["title"]
     show(f"\nWorks of other characters related to {work_id}, and why:\n")
     vocabulary = made.bundle.vocabulary

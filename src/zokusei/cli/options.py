@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import sys
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -69,3 +73,48 @@ def open_trunk(path: Path) -> Bundle:
 
         export(trained_by_run(Run.open(path), half=False), made)
     return Bundle.load(made)
+
+
+def takes(**groups: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the fields of dataclasses as options.
+
+    Args:
+        **groups: By the name of the command's argument, the dataclass it takes there; every
+            field is annotated with its option and has a default.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(command, include_extras=True)
+        own = [
+            parameter.replace(annotation=hints[name])
+            for name, parameter in inspect.signature(command).parameters.items()
+            if name not in groups
+        ]
+        options = [option for group in groups.values() for option in _parameters(group)]
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            for name, group in groups.items():
+                values = {field.name: given.pop(field.name) for field in fields(group)}
+                given[name] = group(**values)
+            command(**given)
+
+        parameters = [*own, *options]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        return run
+
+    return decorate
+
+
+def _parameters(group: type) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(group)
+    ]

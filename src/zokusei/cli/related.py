@@ -1,101 +1,91 @@
-"""``zokusei related``: works like one of a library, and why."""
+"""``zokusei related``: works like one of a library, or like a picture or words, and why."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zokusei.cli.options import BundleOption, JsonOption, LibraryArgument, open_bundle
+from zokusei.cli.options import BundleOption, JsonOption, LibraryArgument, open_bundle, takes
+from zokusei.cli.wishes import FilterOptions, PageOption, WishOptions
 from zokusei.errors import UsageError
 
 if TYPE_CHECKING:
-    from zokusei.bundle import Bundle
-    from zokusei.indexing import Related
-    from zokusei.library import Library
+    from zokusei.recommend import Recommender
 
 
+@takes(wish=WishOptions, filters=FilterOptions)
 def related(
     lib: LibraryArgument,
-    work_id: Annotated[str, typer.Argument(metavar="WORK_ID", help="A work of the library.")],
-    *,
-    k: Annotated[int, typer.Option("--k", metavar="K", min=1, help="How many works.")] = 10,
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--weight",
-            metavar="NAME=VALUE",
-            help="Weight of a group (0 to 3) or attribute (-1 to 2), by any name in either "
-            "language; may be repeated.",
+    work_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="WORK_ID",
+            help="A work of the library, or the path of a picture; may be left out with --text, "
+            "--like or --all.",
         ),
     ] = None,
-    not_character: Annotated[
-        bool, typer.Option("--not-character", help="Leave out works of the same character.")
+    *,
+    wish: WishOptions,
+    filters: FilterOptions,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Every work's related works, into the file of --out.")
     ] = False,
-    html: Annotated[
-        Path | None,
-        typer.Option("--html", metavar="PAGE", help="Also write a page of it, with pictures."),
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="A parquet file, with --all.")
     ] = None,
+    html: PageOption = None,
     bundle: BundleOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the works most like one, and the attributes that say so."""
-    from zokusei.index import open_index
-    from zokusei.indexing import related_works
-    from zokusei.library import Library
+    """Print the works most like one, and the attributes and people that say so.
 
-    weights = parse_weights(weight or [])
-    library, opened = Library.open(lib), open_bundle(bundle)
-    index = open_index(library, opened).refresh()
-    found = related_works(
-        library, index, work_id, k=k, weights=weights, other_characters=not_character
-    )
-    if html is not None:
-        _write_page(html, library, opened, work_id, found)
-    if as_json:
-        works = [
-            {
-                "work_id": work.work_id,
-                "score": work.score,
-                "because": [{"id": term.id, "share": term.share} for term in work.because],
-            }
-            for work in found
-        ]
-        typer.echo(json.dumps({"work": work_id, "related": works}, ensure_ascii=False))
-        return
-    from zokusei.cli.tables import related_table, terminal
-
-    titles = library.works(["title"], work_ids=[work.work_id for work in found])["title"]
-    names = [title or "" for title in titles.to_pylist()]
-    console = terminal()
-    console.print(related_table(found, names, opened.vocabulary, width=console.width))
-
-
-def _write_page(
-    page: Path, library: Library, bundle: Bundle, work_id: str, found: list[Related]
-) -> None:
-    from zokusei.related_page import write_related_page
-
-    facts = {"library": f"{library.address}, {library.num_works} works"}
-    write_related_page(page, library, bundle, {work_id: found}, facts=facts)
-    typer.echo(f"the same with pictures: {page.resolve().as_uri()}", err=True)
-
-
-def parse_weights(texts: list[str]) -> dict[str, float]:
-    """Reads ``hair_color=2`` and the like.
-
-    Raises:
-        UsageError: One is not a name, an equals sign and a number.
+    What is asked may be mixed: a work or a picture, others that it is to be
+    like or unlike, and written attributes ("like this, but blonde").
     """
-    weights = {}
-    for text in texts:
-        name, _, value = text.partition("=")
-        try:
-            weights[name.strip()] = float(value)
-        except ValueError:
-            raise UsageError(
-                f"--weight is '{text}'; expected NAME=VALUE such as hair_color=2"
-            ) from None
-    return weights
+    from zokusei.library import Library
+    from zokusei.recommend import Recommender
+
+    library, opened = Library.open(lib), open_bundle(bundle)
+    recommender = Recommender(library, opened)
+    if all_ or out is not None:
+        if not all_ or out is None or work_id is not None or html is not None or as_json:
+            raise UsageError("--all and --out go together, without WORK_ID, --html and --json")
+        _write_all(recommender, wish, filters, out)
+        return
+    _print_related(recommender, work_id, wish, filters, html, as_json=as_json)
+
+
+def _print_related(
+    recommender: Recommender,
+    work_id: str | None,
+    wish: WishOptions,
+    filters: FilterOptions,
+    html: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from zokusei.cli.answers import show, write_page
+
+    library, bundle = recommender.library, recommender.bundle
+    request = wish.request(filters, library, bundle, [work_id] if work_id is not None else [])
+    found = recommender.related(request)
+    if html is not None:
+        asked = work_id or wish.text or "related works"
+        is_work = work_id in request.likes
+        picture = Path(work_id) if work_id is not None and not is_work else None
+        write_page(html, found, library, bundle, asked=asked, is_work=is_work, picture=picture)
+    show(found, library, bundle, asked={"work": work_id}, as_json=as_json)
+
+
+def _write_all(
+    recommender: Recommender, wish: WishOptions, filters: FilterOptions, out: Path
+) -> None:
+    from zokusei.cli.progress import progress
+    from zokusei.recommend.all_pairs import write_all_related
+
+    request = wish.request(filters, recommender.library, recommender.bundle, [])
+    with progress("related") as on_progress:
+        num = write_all_related(recommender, request, out, on_progress=on_progress)
+    typer.echo(f"the related works of {num} works: {out}")

@@ -135,6 +135,12 @@ class AttributeIndex:
             )
         return rows
 
+    def find(self, work_ids: WorkIdTexts) -> Rows:
+        """The rows of works, int64 (n,); -1 where the index lacks one."""
+        rows = self._ids.rows(work_ids)
+        found: Rows = np.where(self._there(rows), rows, -1)
+        return found
+
     def has(self, work_ids: WorkIdTexts) -> Bools:
         """Which of these works are there, bool (n,)."""
         return self._there(self._ids.rows(work_ids))
@@ -195,6 +201,20 @@ class AttributeIndex:
         wanted = self._wanted(allowed)
         rows = self._candidates(weighted, wanted, k, min_score)
         return self._best(rows, self._scores(weighted, rows), k, min_score)
+
+    def ranked(self, rows: Rows, scores: Floats, k: int) -> Rows:
+        """The best of some rows by scores of any kind.
+
+        Args:
+            rows: int64 (n,).
+            scores: float64 (n,).
+            k: At most how many.
+
+        Returns:
+            int64 (at most k,), highest score first, equal scores in the order of
+            their work ids.
+        """
+        return self._best(rows, scores, k, -np.inf)[0]
 
     def put(self, work_ids: WorkIdTexts, probabilities: NDArray[np.uint8]) -> None:
         """Adds works, or replaces them where they are there; the next search sees them.

@@ -1,4 +1,4 @@
-"""The names of the characters that a work shows."""
+"""The names of the characters that a work shows, of its artist and its series."""
 
 from __future__ import annotations
 
@@ -15,5 +15,9 @@ def distinct_characters(names: Iterable[str] | None) -> tuple[str, ...]:
     >>> distinct_characters(["Rin ", "が", "が", "", "Rin"])
     ('Rin', 'が')
     """
-    plain = (unicodedata.normalize("NFC", name).strip() for name in names or ())
-    return tuple(sorted({name for name in plain if name}))
+    return tuple(sorted({plain for name in names or () if (plain := plain_name(name))}))
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared: in Unicode's composed form, without blanks around it."""
+    return unicodedata.normalize("NFC", name).strip()

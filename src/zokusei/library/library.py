@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.fs as pafs
 from numpy.typing import NDArray
 
-from zokusei.errors import LibraryError
+from zokusei.errors import LibraryError, UnknownNameError
+from zokusei.library.changes import Changes, Parts, Snapshot, changes_of, rows_beyond
 from zokusei.library.labels import COLUMNS, Label, LabelMatrix, Origin
 from zokusei.library.splits import Split, SplitBy, splits_of_works
 from zokusei.library.tables import (
@@ -279,6 +280,23 @@ class Library:
         """The ids of all works, sorted."""
         return list(self.works(["work_id"])["work_id"].to_pylist())
 
+    def works_version(self) -> int | None:
+        """Which changes with every change of the works; None where there never were any."""
+        return self._version(WORKS)
+
+    def has_work(self, work_id: str) -> bool:
+        """Whether there is a work of this id."""
+        return bool(self._read(WORKS, ["work_id"], filter=pc.field("work_id") == work_id).num_rows)
+
+    def work_with_content(self, sha256: str) -> str | None:
+        """The first work, by id, whose picture has this content hash; None if there is none.
+
+        Args:
+            sha256: Hexadecimal digits.
+        """
+        found = self._read(WORKS, ["work_id"], filter=pc.field("sha256") == sha256)
+        return min(found["work_id"].to_pylist(), default=None)
+
     def add_works(self, works: Sequence[Mapping[str, Any]]) -> int:
         """Adds works that are not there yet; returns how many were added."""
         return self._merge(WORKS, _rows(WORKS, works))
@@ -336,6 +354,21 @@ class Library:
     def recorded_works(self, columns: Sequence[str]) -> pa.Table:
         """These columns of all works, in the order they were recorded or last changed."""
         return self._read(WORKS, columns)
+
+    def works_beyond(self, parts: Parts, columns: Sequence[str]) -> tuple[pa.Table, Parts]:
+        """The works outside these parts of their table: those added or changed since.
+
+        Args:
+            parts: What an earlier call returned; nothing for all works.
+            columns: Those wanted.
+
+        Returns:
+            The works, in the order they were recorded; and the parts that there are now.
+        """
+        try:
+            return rows_beyond(self._works_dataset(), list(columns), parts)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._unreadable(WORKS, error) from error
 
     def _works_dataset(self) -> Any:
         dataset = self._dataset(WORKS)
@@ -528,6 +561,38 @@ class Library:
     def bookmarks(self) -> pa.Table:
         """All bookmarks: user_id, work_id, at."""
         return self._read(BOOKMARKS)
+
+    def bookmarks_version(self) -> int | None:
+        """Which changes with every change of the bookmarks; None where there never were any."""
+        return self._version(BOOKMARKS)
+
+    def bookmarked_by(self, user_id: str) -> list[str]:
+        """The works that a user has bookmarked, sorted by id.
+
+        Raises:
+            UnknownNameError: The user has none.
+        """
+        found = self._read(BOOKMARKS, ["work_id"], filter=pc.field("user_id") == user_id)
+        if not found.num_rows:
+            users = pc.unique(self._read(BOOKMARKS, ["user_id"])["user_id"]).to_pylist()
+            raise UnknownNameError("user", user_id, users)
+        return sorted(found["work_id"].to_pylist())
+
+    def bookmark_changes(self, since: Snapshot | None = None) -> Changes:
+        """The bookmarks added since an earlier call: user_id, work_id.
+
+        Args:
+            since: The snapshot which that call gave; all bookmarks are new without one.
+        """
+        columns = ["user_id", "work_id"]
+        dataset = self._dataset(BOOKMARKS)
+        if dataset is None:
+            empty = BOOKMARKS.schema.empty_table().select(columns)
+            return Changes(empty, not since, frozenset())
+        try:
+            return changes_of(dataset, columns, since)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._unreadable(BOOKMARKS, error) from error
 
     def add_bookmarks(self, bookmarks: Sequence[Mapping[str, Any]]) -> int:
         """Adds bookmarks that are not there yet; returns how many were added."""

@@ -1,0 +1,61 @@
+"""Recommending by bookmarks: the models there are, and the one for a library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from types import MappingProxyType
+
+from zokusei.errors import UnknownNameError
+from zokusei.library import Library
+from zokusei.recommend.als import Als
+from zokusei.recommend.bookmark_matrix import BookmarkMatrix
+from zokusei.recommend.bookmark_model import BookmarkModel, Parts, Scored
+from zokusei.recommend.item_item import Bm25, Cosine, TfIdf
+from zokusei.recommend.ridge import Ridge
+
+__all__ = [
+    "DEFAULT",
+    "MODELS",
+    "BookmarkMatrix",
+    "BookmarkModel",
+    "Parts",
+    "Scored",
+    "installed_models",
+    "make_model",
+    "open_model",
+]
+
+MODELS: Mapping[str, Callable[[BookmarkMatrix], BookmarkModel]] = MappingProxyType(
+    {model.name: model for model in (Cosine, TfIdf, Bm25, Ridge, Als)}
+)
+
+DEFAULT = "ridge"
+
+
+def installed_models() -> tuple[str, ...]:
+    """The names of the models that what is installed can run."""
+    has_implicit = find_spec("implicit") is not None
+    return tuple(name for name in MODELS if has_implicit or name != Als.name)
+
+
+def open_model(library: Library, name: str = DEFAULT) -> BookmarkModel:
+    """The model of this name over a library's bookmarks, as they are now.
+
+    Raises:
+        UnknownNameError: There is no such model.
+        ZokuseiError: It needs a package that is not installed.
+    """
+    return make_model(BookmarkMatrix.from_library(library), name)
+
+
+def make_model(matrix: BookmarkMatrix, name: str = DEFAULT) -> BookmarkModel:
+    """The model of this name over bookmarks that other models may share.
+
+    Raises:
+        UnknownNameError: There is no such model.
+        ZokuseiError: It needs a package that is not installed.
+    """
+    if name not in MODELS:
+        raise UnknownNameError("bookmark model", name, MODELS)
+    return MODELS[name](matrix)
