@@ -490,6 +490,7 @@ def test_everything_right_of_the_bundle_works_without_torch():
     code = (
         "import sys; sys.modules['torch'] = None; "
         "import zokusei.tagger, zokusei.indexing, zokusei.judging, zokusei.demo, zokusei.cli, "
+        "zokusei.recommend, zokusei.recommend.all_pairs, "
         "zokusei.library, zokusei.draw, zokusei.card"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
