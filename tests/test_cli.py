@@ -73,7 +73,7 @@ def test_help_names_every_command():
     text = zokusei("--help").stdout
     for (
         command
-    ) in "demo tag import index related recommend draw train export evaluate card".split():
+    ) in "demo tag import index related search recommend draw train export evaluate card".split():
         assert command in text
 
 

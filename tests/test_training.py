@@ -184,6 +184,7 @@ def test_the_exported_network_gives_the_logits_of_the_trained_one(run, tmp_path,
         expected = network.eval()(inputs)[0].numpy()
     found, _ = bundle.logits(canvases)
     assert np.abs(found - expected).max() < tolerance
+    assert np.abs(bundle.places(canvases).sum((2, 3)) - found).max() < 1e-4
     assert bundle.about["parity"]["max_logit_difference"] < tolerance
 
 
@@ -348,10 +349,10 @@ def test_illustration2vec_has_the_layers_of_the_original():
     assert len(shapes) == 12
     with torch.no_grad():
         features = network.eval().features(torch.zeros(1, 3, 224, 224))
-        logits, embedding = network.read(features)
+        places, embedding = network.read(features)
     assert features.shape == (1, 1024, 7, 7)
     assert network.cut == "relu6_3"
-    assert (logits.shape, embedding.shape) == ((1, 60), (1, 1024))
+    assert (places.shape, embedding.shape) == ((1, 60, 7, 7), (1, 1024))
 
 
 def test_a_run_that_is_none_says_how_to_make_one(tmp_path):

@@ -251,7 +251,7 @@ class _Trainer:
             for known in self.without_color(batch.targets, batch.weights, printed, black)
         )
         with self._autocast():
-            logits, _, _ = self.network(inputs)
+            logits, *_ = self.network(inputs)
         loss = masked_bce(logits.float(), targets, weights)
         if not torch.isfinite(loss):
             raise TrainingError(
@@ -289,7 +289,7 @@ class _Trainer:
         for batch in self.validation.in_order(self.settings.batch_size):
             inputs = torch.from_numpy(self.preprocessing.normalise(batch.canvases))
             with self._autocast():
-                logits, _, _ = self.average(inputs.to(self.device))
+                logits, *_ = self.average(inputs.to(self.device))
             known = float(batch.weights.sum())
             total += known * float(masked_bce(logits.float().cpu(), batch.targets, batch.weights))
             weight += known
