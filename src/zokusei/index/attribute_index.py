@@ -107,8 +107,15 @@ class AttributeIndex:
 
     def find(self, work_id: str) -> int | None:
         """The row of a work, or None where the index lacks it."""
-        row = self._rows.get(work_id)
-        return row if row is not None and self._live[row] else None
+        row = int(self.find_rows([work_id])[0])
+        return None if row < 0 else row
+
+    def find_rows(self, work_ids: Sequence[str]) -> Rows:
+        """The rows of works, int64; -1 where the index lacks one."""
+        rows = self._ids.rows(work_ids)
+        if len(self):
+            rows[~self.live[rows]] = -1
+        return rows
 
     def row(self, work_id: str) -> int:
         """The row of a work.
