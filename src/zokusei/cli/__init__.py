@@ -14,6 +14,7 @@ from zokusei.cli.card import card
 from zokusei.cli.demo import demo
 from zokusei.cli.draw import draw
 from zokusei.cli.evaluate import evaluate
+from zokusei.cli.evaluate_related import evaluate_related, learn_gate
 from zokusei.cli.export import export
 from zokusei.cli.features import features
 from zokusei.cli.heads import heads
@@ -47,6 +48,8 @@ app.command("features")(features)
 app.command("train")(train)
 app.command("export", short_help="Make a bundle of a run: ONNX, calibrated.")(export)
 app.command("evaluate")(evaluate)
+app.command("evaluate-related")(evaluate_related)
+app.command("learn-gate", short_help="Learn how much people and attributes say.")(learn_gate)
 app.command("card")(card)
 app.add_typer(labels, name="labels")
 app.add_typer(model, name="model")

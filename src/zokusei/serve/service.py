@@ -209,7 +209,8 @@ class Service:
             for work_id in (*request.likes, *request.dislikes):
                 view.index_row(work_id)
             index = view.tagged().index
-            tagged = [w for w in bookmarked if index.find(w) is not None]
+            is_tagged = index.find(bookmarked) >= 0
+            tagged = [w for w, there in zip(bookmarked, is_tagged, strict=True) if there]
             likes = tuple(dict.fromkeys([*request.likes, *tagged]))
             asked = replace(request, likes=likes)
             return self._told(view, answer(asked, view.tagged(), seen=seen, as_list=True))

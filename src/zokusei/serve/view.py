@@ -147,7 +147,7 @@ class Viewer:
         known = self._known()
         index_rows = np.full(len(catalogue), -1, np.int64)
         if known is not None:
-            index_rows = known.index.find_rows(catalogue.work_ids)
+            index_rows = known.index.find(catalogue.work_ids)
             known = replace(known, shown=_on_index(known.index, index_rows, shown))
         return View(versions, catalogue, shown, index_rows, known, self._said_by_people(versions[1]))
 
