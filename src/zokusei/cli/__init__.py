@@ -24,6 +24,7 @@ from zokusei.cli.labels import labels
 from zokusei.cli.model import model
 from zokusei.cli.recommend import recommend
 from zokusei.cli.related import related
+from zokusei.cli.search import EXCLUSIONS_ARE_TEXT, search
 from zokusei.cli.tag import tag
 from zokusei.cli.train import train
 from zokusei.errors import UsageError, ZokuseiError
@@ -43,6 +44,7 @@ app.command("import", short_help="Take works into a library; may be repeated.")(
 app.command("index")(index)
 app.command("related")(related)
 app.command("recommend")(recommend)
+app.command("search", context_settings=EXCLUSIONS_ARE_TEXT)(search)
 app.command("draw")(draw)
 app.command("features")(features)
 app.command("train")(train)
