@@ -402,6 +402,20 @@ class Library:
         """All that people said of works, as recorded."""
         return self._read(LABELS, filter=pc.field("origin") == "human")
 
+    def label_changes(self, since: Snapshot | None = None) -> Changes:
+        """The labels recorded since an earlier call.
+
+        Args:
+            since: The snapshot which that call gave; all labels are new without one.
+        """
+        dataset = self._dataset(LABELS)
+        if dataset is None:
+            return Changes(LABELS.schema.empty_table(), not since, frozenset())
+        try:
+            return changes_of(dataset, LABELS.schema.names, since)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._unreadable(LABELS, error) from error
+
     def remove_label(self, work_id: str, label: Label) -> bool:
         """Removes what one source said of an attribute of a work; says whether it had."""
         key = {"work_id": work_id, "attribute": label.attribute}
@@ -529,14 +543,6 @@ class Library:
     def bookmarks(self) -> pa.Table:
         """All bookmarks: user_id, work_id, at."""
         return self._read(BOOKMARKS)
-
-    def num_bookmarks(self, work_id: str | None = None) -> int:
-        """How many bookmarks there are, in all or of one work."""
-        dataset = self._dataset(BOOKMARKS)
-        if dataset is None:
-            return 0
-        asked = None if work_id is None else f"work_id = '{_quoted(work_id)}'"
-        return int(dataset.count_rows(asked))
 
     @property
     def bookmarks_version(self) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 
@@ -21,12 +22,13 @@ from zokusei.serve.uploads import UploadQueue
 
 API = "/api/v1"
 
-_ABOUT = """Attributes of illustrations, each with a calibrated probability, and related works that \
-share them.
+_ABOUT = """\
+Attributes of illustrations, each with a calibrated probability, and related works that share them.
 
-Every error has one shape: `{"error": {"kind", "message", "nearest"?}}`. Lists come in pages: ask for
-the next with `cursor=next_cursor`. Answers have ETags: send them back as `If-None-Match` and get 304
-where nothing changed. A server that other machines reach wants `Authorization: Bearer TOKEN`."""
+Every error has one shape: `{"error": {"kind", "message", "nearest"?}}`. Lists come in pages: ask
+for the next with `cursor=next_cursor`. Answers have ETags: send them back as `If-None-Match`, and
+get 304 where nothing changed. A server that other machines reach wants
+`Authorization: Bearer TOKEN`."""
 
 
 def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI:
@@ -62,9 +64,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
         app.include_router(router, prefix=API)
     error_page = None
     if find_spec("zokusei.serve.pages") is not None:
-        from zokusei.serve import pages
-
-        error_page = pages.install(app, served)
+        error_page = import_module("zokusei.serve.pages").install(app, served)
     errors.install(app, error_page=error_page)
     app.add_middleware(Safety, settings=settings)
     app.add_middleware(Measured, metrics=app.state.metrics)

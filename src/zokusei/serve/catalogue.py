@@ -16,7 +16,7 @@ from zokusei.serve.answers import WorkCard
 
 COLUMNS = (
     *("work_id", "title", "artist", "rating", "width_px", "height_px", "created_at"),
-    *("sha256", "characters", "series"),
+    *("sha256", "characters", "series", "tags"),
 )
 PEOPLE_COLUMNS = ("artist", "characters", "series")
 
@@ -74,7 +74,7 @@ class Catalogue:
         return bisect_right(self.work_ids, work_id)
 
     def rows_of(self, column: str, name: str) -> NDArray[np.bool_]:
-        """bool (N,): the works by an artist, with a character or of a series, by exact name."""
+        """Bool (N,): the works by an artist, with a character or of a series, by exact name."""
         values = self._table[column].combine_chunks()
         if column == "artist":
             found = pc.fill_null(pc.equal(values, name), False)

@@ -1,6 +1,6 @@
 """How an error is told: one shape, and the HTTP status of each kind.
 
-    {"error": {"kind": "unknown_name", "message": "unknown attribute 'har'; ...", "nearest": ["hat"]}}
+    {"error": {"kind": "unknown_name", "message": "unknown group 'hat'; ...", "nearest": ["hair"]}}
 
 ``kind`` is for programs and stays as it is; ``message`` is for people: what was
 wrong, what was expected, what to do.

@@ -26,9 +26,11 @@ def library_facts(view: View, library: Library, bundle: Bundle) -> LibraryFacts:
         num_hidden=int(np.count_nonzero(~view.shown)),
         num_tagged=num_tagged,
         num_labels=dict(
-            view.memo.get("labels", lambda: Counter(library.labels(["origin"])["origin"].to_pylist()))
+            view.memo.get(
+                "labels", lambda: Counter(library.labels(["origin"])["origin"].to_pylist())
+            )
         ),
-        num_bookmarks=library.num_bookmarks(),
+        num_bookmarks=sum(view.num_bookmarks.values()),
         taggings=(TaggedBy(bundle.fingerprint, num_tagged, True), *others),
         jobs=tuple(running_jobs(library)),
     )

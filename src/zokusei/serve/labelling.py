@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from zokusei.errors import UsageError
@@ -99,7 +100,10 @@ def queue_page(
     if kind not in get_args(QueueKind):
         raise UsageError(f"kind is '{kind}', expected {', '.join(get_args(QueueKind))}")
     view.tagged()
-    make = {"doubtful": lambda: _doubtful(view), "contradicted": lambda: _contradicted(view, library)}
+    make = {
+        "doubtful": lambda: _doubtful(view),
+        "contradicted": lambda: _contradicted(view, library),
+    }
     queue = view.memo.get(("queue", kind), make[kind])
     question = question_of("queue", kind)
     if cursor is not None:
@@ -155,7 +159,7 @@ def _doubtful(view: View) -> list[_Queued]:
         for place in np.argpartition(away, num - 1, axis=None)[:num].tolist():
             at, column = divmod(place, away.shape[1])
             work_id, attribute_id = index.work_ids[chunk[at]], index.vocabulary.ids[column]
-            if away[at, column] < 999 and attribute_id not in view.said.get(work_id, {}):
+            if away[at, column] < 999 and attribute_id not in view.said.of(work_id):
                 key = (float(away[at, column]), work_id, attribute_id)
                 found.append(_Queued(key, int(chunk[at])))
         found = heapq.nsmallest(_MOST_QUEUED, found, key=lambda each: each.sort_key)
@@ -164,22 +168,28 @@ def _doubtful(view: View) -> list[_Queued]:
 
 def _contradicted(view: View, library: Library) -> list[_Queued]:
     """The labels that speak most against what the bundle sees."""
-    index = view.tagged().index
+    index, rows = view.tagged().index, _shown_rows(view)
     labels = library.labels(["work_id", "attribute", "state", "origin"])
     labels = labels.filter(pc.not_equal(labels["origin"], "human"))
-    shown = _shown_rows(view)
-    place_of = {index.work_ids[row]: row for row in shown.tolist()}
-    columns = {id_: column for column, id_ in enumerate(index.vocabulary.ids)}
-    found = []
-    for row in labels.to_pylist():
-        at, column = place_of.get(row["work_id"]), columns.get(row["attribute"])
-        if at is None or column is None or row["attribute"] in view.said.get(row["work_id"], {}):
-            continue
-        probability = int(index.probabilities[at, column])
-        agreement = probability if row["state"] == "present" else 255 - probability
-        if agreement < _CONTRADICTS:
-            key = (float(agreement), row["work_id"], row["attribute"])
-            found.append(_Queued(key, at, row["state"], row["origin"]))
+    ids = pa.array([index.work_ids[row] for row in rows.tolist()], pa.string())
+    places = pc.index_in(labels["work_id"], ids)
+    columns = pc.index_in(labels["attribute"], pa.array(index.vocabulary.ids, pa.string()))
+    labels = labels.append_column("place", places).append_column("column", columns).drop_null()
+    seen = index.probabilities[rows[labels["place"].to_numpy()], labels["column"].to_numpy()]
+    is_present = pc.equal(labels["state"], "present").to_numpy()
+    agreement = np.where(is_present, seen, 255 - seen)
+    against = np.flatnonzero(agreement < _CONTRADICTS)
+    against = against[np.argsort(agreement[against], kind="stable")][: 4 * _MOST_QUEUED]
+    found = [
+        _Queued(
+            (float(agreement[at]), row["work_id"], row["attribute"]),
+            int(rows[row["place"]]),
+            row["state"],
+            row["origin"],
+        )
+        for at, row in zip(against.tolist(), labels.take(against).to_pylist(), strict=True)
+        if row["attribute"] not in view.said.of(row["work_id"])
+    ]
     return heapq.nsmallest(_MOST_QUEUED, found, key=lambda each: each.sort_key)
 
 

@@ -16,12 +16,13 @@ from zokusei.serve.answers import Facet, FacetGroup, WorksPage
 from zokusei.serve.catalogue import PEOPLE_COLUMNS
 from zokusei.serve.paging import Cursor, question_of
 from zokusei.serve.view import Bools, Rows, View
-from zokusei.vocabulary import Vocabulary
 
 Sort = Literal["best", "newest", "oldest", "id"]
 Keys = NDArray[np.float64]
 
 MOST_ON_A_PAGE = 200
+
+_EVERYTHING = Query(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Wish:
         UsageError: A value is out of its range.
     """
 
-    query: Query = Query(())
+    query: Query = _EVERYTHING
     sort: Sort = "best"
     artist: str | None = None
     character: str | None = None
@@ -128,7 +129,9 @@ def _first(rows: Rows, keys: Keys, limit: int) -> Rows:
 
 def _matches(view: View, wish: Wish) -> Matches:
     wanted = view.shown.copy()
-    for column, name in zip(PEOPLE_COLUMNS, (wish.artist, wish.character, wish.series), strict=True):
+    for column, name in zip(
+        PEOPLE_COLUMNS, (wish.artist, wish.character, wish.series), strict=True
+    ):
         if name is not None:
             wanted &= view.catalogue.rows_of(column, name)
     if wish.query.terms:
@@ -153,7 +156,7 @@ def _keys(view: View, wish: Wish, rows: Rows) -> Keys:
         known = view.tagged()
         columns = [known.index.vocabulary.row(term.attribute_id) for term in wanted]
         weights = np.array([term.weight for term in wanted])
-        shown = known.index.probabilities[np.ix_(view.index_rows[rows], columns)]
+        shown = known.index.probabilities[view.index_rows[rows][:, None], columns]
         keys: Keys = shown @ (weights / weights.sum()) / 255
         return keys
     created = view.catalogue.created[rows].astype(np.float64)

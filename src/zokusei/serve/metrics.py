@@ -57,9 +57,7 @@ class Metrics:
         counted, lines = 0, []
         for most, number in zip((*_BOUNDS_S, "+Inf"), self._buckets[route], strict=True):
             counted += number
-            lines.append(
-                f'zokusei_request_seconds_bucket{{route="{route}",le="{most}"}} {counted}'
-            )
+            lines.append(f'zokusei_request_seconds_bucket{{route="{route}",le="{most}"}} {counted}')
         lines.append(f'zokusei_request_seconds_sum{{route="{route}"}} {self._seconds[route]:.6f}')
         lines.append(f'zokusei_request_seconds_count{{route="{route}"}} {counted}')
         return lines

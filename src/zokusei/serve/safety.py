@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from zokusei.serve.errors import NoTokenError, NotAllowedError, Problem
+from zokusei.serve.errors import NotAllowedError, NoTokenError, Problem
 from zokusei.serve.settings import Settings
 
 COOKIE = "zokusei_token"
@@ -84,8 +84,10 @@ class Safety:
         await self._app(scope, receive, send_safely)
 
     def _check_host(self, headers: Headers) -> None:
-        """Sees to it that the server is called by a name of its own, lest another site's name
-        be pointed at it (DNS rebinding)."""
+        """Sees to it that the server is called by a name of its own.
+
+        Else another site could point its own name here (DNS rebinding).
+        """
         host = _name(headers.get("host", ""))
         if self._hosts and host not in self._hosts:
             raise NotAllowedError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -47,6 +46,7 @@ from zokusei.vocabulary import Attribute, Vocabulary
 from zokusei.where import look, overlay
 
 MOST_RELATED = 200
+_ANY = Wish()
 _WHERE_PX = 960  # the longer side of a picture that tells where the model looked
 
 
@@ -86,7 +86,7 @@ class Service:
         text: str = "",
         chosen: Sequence[QueryTerm] = (),
         *,
-        wish: Wish = Wish(),
+        wish: Wish = _ANY,
         cursor: str | None = None,
     ) -> WorksPage:
         """A page of works.
@@ -120,13 +120,14 @@ class Service:
             of, index_row = view.catalogue.row(row), int(view.index_rows[row])
             groups = self._groups(view, work_id, index_row) if index_row >= 0 else ()
             card = view.catalogue.card(row, is_tagged=index_row >= 0)
+            num_bookmarks = view.num_bookmarks.get(work_id, 0)
         return WorkDetails(
             card=card,
             characters=tuple(of["characters"] or ()),
             series=tuple(of["series"] or ()),
-            tags=tuple(self.library.works(["tags"], work_ids=[work_id])["tags"][0].as_py() or ()),
+            tags=tuple(of["tags"] or ()),
             created_at=of["created_at"],
-            num_bookmarks=self.library.num_bookmarks(work_id),
+            num_bookmarks=num_bookmarks,
             groups=groups,
         )
 
@@ -141,7 +142,7 @@ class Service:
             return self._groups(view, work_id, view.index_row(work_id))
 
     def _groups(self, view: View, work_id: str, index_row: int) -> tuple[AttributeGroup, ...]:
-        labels = view.said.get(work_id)
+        labels = view.said.of(work_id)
         probabilities = view.tagged().index.probabilities[index_row]
         if labels:  # the index has them laid over what the bundle sees
             seen = self.library.tagging_of(work_id, self.bundle.fingerprint)

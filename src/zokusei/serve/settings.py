@@ -41,7 +41,9 @@ class UploadLimits:
             "num_taggers": self.num_taggers,
             "timeout_s": self.timeout_s,
         }
-        wrong = [f"{name} is {value}, expected over 0" for name, value in named.items() if value <= 0]
+        wrong = [
+            f"{name} is {value}, expected over 0" for name, value in named.items() if value <= 0
+        ]
         if self.num_waiting < 0:
             wrong.append(f"num_waiting is {self.num_waiting}, expected 0 or more")
         return wrong

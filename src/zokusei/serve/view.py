@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from zokusei.bundle import Bundle
@@ -17,9 +18,9 @@ from zokusei.index import AttributeIndex
 from zokusei.library import Library
 from zokusei.recommend import Recommender
 from zokusei.recommend.answering import Known
-from zokusei.serve.answers import HumanLabel
 from zokusei.serve.catalogue import Catalogue
 from zokusei.serve.errors import NotFoundError, NotTaggedError
+from zokusei.serve.said import Said
 
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
@@ -62,7 +63,8 @@ class View:
         index_rows: int64 (N,), where each stands in the index; -1 where it is not tagged.
         known: What the recommender knows, with hidden works out of it; None where the bundle
             has tagged nothing.
-        said: What people said last, by work and attribute.
+        said: What people said.
+        num_bookmarks: Of each work that has any, by its id.
         memo: Results that hold as long as the view does.
     """
 
@@ -71,7 +73,8 @@ class View:
     shown: Bools
     index_rows: Rows
     known: Known | None
-    said: Mapping[str, Mapping[str, HumanLabel]]
+    said: Said
+    num_bookmarks: Mapping[str, int]
     memo: Memo = field(default_factory=Memo)
 
     def row(self, work_id: str) -> int:
@@ -125,23 +128,27 @@ class Viewer:
         self._library, self._bundle, self._show_r18 = library, bundle, show_r18
         self._recommender: Recommender | None = None
         self._catalogue: Catalogue | None = None
-        self._works_version: int | None = None
-        self._said: Mapping[str, Mapping[str, HumanLabel]] | None = None
-        self._labels_version: int | None = None
+        self._said = Said()
+        self._num_bookmarks: Mapping[str, int] = {}
+        self._seen: Versions = (None,) * 4
         self.with_people = False  # set it once bookmarks are asked about
 
     def versions(self) -> Versions:
         """The versions of the library's tables; any change changes them."""
-        versions = self._library.versions(self._bundle.fingerprint)
-        people = (self._library.bookmarks_version,) if self.with_people else ()
-        return (*versions, *people, int(self.with_people))
+        of_tables = self._library.versions(self._bundle.fingerprint)
+        return (*of_tables, self._library.bookmarks_version, int(self.with_people))
 
     def view(self) -> View:
         """The view of now. What earlier ones hold may change by it."""
         versions = self.versions()
-        if self._catalogue is None or self._works_version != versions[0]:
+        works, labels, _, bookmarks, _ = versions
+        if self._catalogue is None or self._seen[0] != works:
             self._catalogue = Catalogue.of(self._library)
-            self._works_version = versions[0]
+        if self._seen[1] != labels:
+            self._said.refresh(self._library)
+        if self._seen[3] != bookmarks:
+            self._num_bookmarks = num_bookmarks(self._library)
+        self._seen = versions
         catalogue = self._catalogue
         shown = np.ones(len(catalogue), np.bool_) if self._show_r18 else ~catalogue.is_r18
         known = self._known()
@@ -149,12 +156,7 @@ class Viewer:
         if known is not None:
             index_rows = known.index.find(catalogue.work_ids)
             known = replace(known, shown=_on_index(known.index, index_rows, shown))
-        return View(versions, catalogue, shown, index_rows, known, self._said_by_people(versions[1]))
-
-    def _said_by_people(self, version: int | None) -> Mapping[str, Mapping[str, HumanLabel]]:
-        if self._said is None or self._labels_version != version:
-            self._said, self._labels_version = said_by_people(self._library), version
-        return self._said
+        return View(versions, catalogue, shown, index_rows, known, self._said, self._num_bookmarks)
 
     def _known(self) -> Known | None:
         try:
@@ -169,14 +171,10 @@ class Viewer:
         return self._recommender.known
 
 
-def said_by_people(library: Library) -> Mapping[str, Mapping[str, HumanLabel]]:
-    """What people said last of each attribute of each work, by their ids."""
-    rows = library.labels_by_people().sort_by("at")
-    said: dict[str, dict[str, HumanLabel]] = {}
-    for row in rows.to_pylist():
-        label = HumanLabel(row["state"], row["by"], row["at"])
-        said.setdefault(row["work_id"], {})[row["attribute"]] = label
-    return said
+def num_bookmarks(library: Library) -> Mapping[str, int]:
+    """How many people bookmarked each work that anybody did, by its id."""
+    counts = pc.value_counts(library.bookmarks()["work_id"])
+    return dict(zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True))
 
 
 def _on_index(index: AttributeIndex, index_rows: Rows, shown: Bools) -> Bools:

@@ -16,7 +16,9 @@ Said = TypeVar("Said", bound=BaseModel)
 
 Cursor = Annotated[
     str | None,
-    Query(description="`next_cursor` of the page before; without it the first page.", max_length=4096),
+    Query(
+        description="`next_cursor` of the page before; without it the first page.", max_length=4096
+    ),
 ]
 IfNoneMatch = Annotated[
     str | None, Header(description="An ETag; if it still holds the answer is 304, without a body.")

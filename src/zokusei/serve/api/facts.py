@@ -16,9 +16,7 @@ router = APIRouter(tags=["facts"])
 
 
 @router.get("/vocabulary", response_model=models.Vocabulary, responses=troubles())
-def vocabulary(
-    request: Request, service: Asked, if_none_match: IfNoneMatch = None
-) -> Response:
+def vocabulary(request: Request, service: Asked, if_none_match: IfNoneMatch = None) -> Response:
     """Tell the attributes that the served bundle knows, in both languages."""
 
     def make() -> models.Vocabulary:

@@ -58,12 +58,13 @@ def queue(
     },
 )
 def export(
-    service: Asked, format: Annotated[Literal["jsonl", "csv"], Query()] = "jsonl"
+    service: Asked,
+    format_: Annotated[Literal["jsonl", "csv"], Query(alias="format")] = "jsonl",
 ) -> StreamingResponse:
     """Send all that people said, the earliest first: work_id, attribute, state, by, at."""
     rows = service.exported_labels()
-    lines, kind = (_csv(rows), "text/csv") if format == "csv" else (_jsonl(rows), _NDJSON)
-    headers = {"Content-Disposition": f'attachment; filename="labels.{format}"'}
+    lines, kind = (_csv(rows), "text/csv") if format_ == "csv" else (_jsonl(rows), _NDJSON)
+    headers = {"Content-Disposition": f'attachment; filename="labels.{format_}"'}
     return StreamingResponse(lines, media_type=kind, headers=headers)
 
 

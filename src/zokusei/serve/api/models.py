@@ -35,7 +35,7 @@ class Trouble(_Said):
         examples=["unknown attribute 'twintail'; the nearest are twintails, low_twintails"],
     )
     nearest: list[str] | None = Field(
-        None, description="Known names like an unknown one.", examples=[["twintails"]]
+        default=None, description="Known names like an unknown one.", examples=[["twintails"]]
     )
 
 
@@ -60,7 +60,7 @@ class Card(_Said):
     )
     is_tagged: bool = Field(description="Whether the served bundle has tagged it.")
     score: float | None = Field(
-        None, description="Where it was searched for; for ranking only.", examples=[0.91]
+        default=None, description="Where it was searched for; for ranking only.", examples=[0.91]
     )
 
 
@@ -68,7 +68,7 @@ class Term(_Said):
     """One attribute of a query."""
 
     attribute_id: AttributeId
-    weight: float = Field(1.0, ge=0.1, le=10, examples=[1.5])
+    weight: float = Field(default=1.0, ge=0.1, le=10, examples=[1.5])
     excluded: bool = False
 
 
@@ -160,7 +160,7 @@ class Reason(_Said):
         examples=["twintails"],
     )
     share: float = Field(description="All shares of a work sum to its score.", examples=[0.27])
-    num_people: int | None = Field(None, description="Who bookmarked both.", examples=[4])
+    num_people: int | None = Field(default=None, description="Who bookmarked both.", examples=[4])
 
 
 class RelatedWork(_Said):
@@ -181,42 +181,42 @@ class RelatedAnswer(_Said):
 class Filters(_Asked):
     """Which works may be answered."""
 
-    other_characters: bool = Field(False, description="Not the liked works' characters.")
-    other_artists: bool = Field(False, description="Not the liked works' artists.")
-    other_series: bool = Field(False, description="Not the liked works' series.")
-    ratings: list[str] = Field([], max_length=20, examples=[["general"]])
-    unseen_by: Person | None = Field(None, description="Not what this user bookmarked.")
-    exclude: list[WorkId] = Field([], max_length=1000)
-    min_score: Number = Field(0.0, examples=[0.2])
+    other_characters: bool = Field(default=False, description="Not the liked works' characters.")
+    other_artists: bool = Field(default=False, description="Not the liked works' artists.")
+    other_series: bool = Field(default=False, description="Not the liked works' series.")
+    ratings: list[str] = Field(default=[], max_length=20, examples=[["general"]])
+    unseen_by: Person | None = Field(default=None, description="Not what this user bookmarked.")
+    exclude: list[WorkId] = Field(default=[], max_length=1000)
+    min_score: Number = Field(default=0.0, examples=[0.2])
 
 
 class _Dials(_Asked):
     weights: dict[str, Number] = Field(
-        {},
+        default={},
         max_length=300,
         description="Of groups (0 to 3) in place of their own, of attributes (-1 to 2) times "
         "their terms; by any name in either language.",
         examples=[{"hair_color": 2}],
     )
     filters: Filters = Filters()
-    k: int = Field(24, ge=1, le=200)
-    diversity: float = Field(0.0, ge=0, le=1, description="0 ranks by score alone.")
-    per_artist: int | None = Field(None, ge=1, le=10_000)
+    k: int = Field(default=24, ge=1, le=200)
+    diversity: float = Field(default=0.0, ge=0, le=1, description="0 ranks by score alone.")
+    per_artist: int | None = Field(default=None, ge=1, le=10_000)
     fold_duplicates: bool = True
 
 
 class RelatedRequest(_Dials):
     """A wish for related works; everything in it is mixed into one ranking."""
 
-    likes: list[WorkId] = Field([], max_length=200)
-    dislikes: list[WorkId] = Field([], max_length=200)
+    likes: list[WorkId] = Field(default=[], max_length=200)
+    dislikes: list[WorkId] = Field(default=[], max_length=200)
     pictures: list[dict[str, Probability]] = Field(
-        [],
+        default=[],
         max_length=20,
         description="Pictures that are no works: `probabilities` as tagging told them.",
         examples=[[{"twintails": 0.93, "blonde_hair": 0.88}]],
     )
-    text: str = Field("", max_length=1000, examples=["金髪 -glasses"])
+    text: str = Field(default="", max_length=1000, examples=["金髪 -glasses"])
     by: Literal["attributes", "bookmarks", "both"] = "attributes"
 
     model_config = ConfigDict(
@@ -261,7 +261,7 @@ class LabelRequest(_Asked):
     state: Literal["present", "absent", "unknown"] = Field(
         description="`unknown` takes it back.", examples=["present"]
     )
-    by: Person | None = Field(None, description="Who says so; the operator's name by default.")
+    by: Person | None = Field(default=None, description="Who says so; the operator by default.")
 
 
 class LabelChange(_Said):
@@ -299,8 +299,8 @@ class BookmarkRequest(_Asked):
     """A person's bookmark of a work."""
 
     work_id: WorkId
-    user_id: Person | None = Field(None, description="Whose; the operator's by default.")
-    is_set: bool = Field(True, description="Whether it is to be there.")
+    user_id: Person | None = Field(default=None, description="Whose; the operator's by default.")
+    is_set: bool = Field(default=True, description="Whether it is to be there.")
 
 
 class BookmarkAnswer(_Said):

@@ -62,14 +62,10 @@ def _dense(picture: Mapping[str, float], vocabulary: Vocabulary) -> NDArray[np.f
 
 
 def _told(found: tuple[RelatedWork, ...]) -> models.RelatedAnswer:
-    return models.RelatedAnswer(
-        related=[models.RelatedWork.model_validate(each) for each in found]
-    )
+    return models.RelatedAnswer(related=[models.RelatedWork.model_validate(each) for each in found])
 
 
-@router.get(
-    "/related/{work_id:path}", response_model=models.RelatedAnswer, responses=troubles()
-)
+@router.get("/related/{work_id:path}", response_model=models.RelatedAnswer, responses=troubles())
 def related_to(
     service: Asked,
     work_id: str,
@@ -102,5 +98,3 @@ def recommend(
 ) -> models.RelatedAnswer:
     """Tell works for a person: like all they bookmarked, and none of these."""
     return _told(service.recommend(user, Request(k=k, by=by, diversity=diversity)))
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -82,7 +83,7 @@ async def _picture(request: Request, limits: UploadLimits) -> bytes:
         return _some(await read_body(request.stream(), limits))
     body = await read_body(request.stream(), limits)
 
-    async def again():  # type: ignore[no-untyped-def]
+    async def again() -> AsyncGenerator[bytes, None]:
         yield body
         yield b""
 
@@ -90,11 +91,13 @@ async def _picture(request: Request, limits: UploadLimits) -> bytes:
         form = await MultiPartParser(request.headers, again(), max_files=1, max_fields=4).parse()
     except (MultiPartException, ValueError, KeyError) as error:
         raise UsageError(f"the form cannot be read: {error}") from error
-    async with form:
+    try:
         picture = form.get("picture")
         if not isinstance(picture, UploadFile):
             raise UsageError("the form has no file `picture`; send one, or the picture itself")
         return _some(await picture.read())
+    finally:
+        await form.close()
 
 
 def _some(data: bytes) -> bytes:

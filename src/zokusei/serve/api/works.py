@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -12,6 +13,7 @@ from zokusei.serve.answers import WorksPage as Page
 from zokusei.serve.api import models
 from zokusei.serve.api.answering import Asked, Cursor, IfNoneMatch, answered, troubles
 from zokusei.serve.listing import Sort, Wish
+from zokusei.serve.paging import etag, matches
 from zokusei.serve.service import Service
 from zokusei.serve.thumbnails import WIDTHS_PX
 
@@ -121,7 +123,9 @@ def work(
     return answered(request, service, if_none_match, lambda: service.work(work_id), models.Work)
 
 
-_PICTURE = {200: {"content": {"image/webp": {}}, "description": "A picture."}}
+_PICTURE: Mapping[int | str, dict[str, Any]] = {
+    200: {"content": {"image/webp": {}}, "description": "A picture."}
+}
 
 
 @router.get("/pictures/{work_id:path}", responses={**troubles(), **_PICTURE})
@@ -135,8 +139,6 @@ def picture(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Send a work's picture as WebP, at most so wide, encoded anew."""
-    from zokusei.serve.paging import etag, matches
-
     data, version = service.picture(work_id, width)
     tag = etag(work_id, version, width)
     is_named = bool(v) and v == version
