@@ -583,6 +583,11 @@ class Library:
         unique = {(row["user_id"], row["work_id"]): row for row in bookmarks}
         return self._merge(BOOKMARKS, _rows(BOOKMARKS, list(unique.values())))
 
+    def has_bookmark(self, user_id: str, work_id: str) -> bool:
+        """Whether a user has bookmarked a work."""
+        asked = (pc.field("user_id") == user_id) & (pc.field("work_id") == work_id)
+        return bool(self._read(BOOKMARKS, ["work_id"], filter=asked).num_rows)
+
     def remove_bookmark(self, user_id: str, work_id: str) -> bool:
         """Removes a bookmark; says whether it was there."""
         return self._delete(BOOKMARKS, {"user_id": user_id, "work_id": work_id})

@@ -6,13 +6,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
-
-from PIL import Image
 
 from zokusei.bundle import Bundle
 from zokusei.errors import UsageError
-from zokusei.images import decode, shrink
 from zokusei.library import Library
 from zokusei.query import QueryTerm, parse_query, suggest
 from zokusei.recommend import Related, Request
@@ -34,20 +32,19 @@ from zokusei.serve.answers import (
 from zokusei.serve.facts import figure_of, library_facts, model_facts
 from zokusei.serve.freshness import Freshness
 from zokusei.serve.listing import Wish, combined, page_of
+from zokusei.serve.looking import can_look, heads_of, where_picture
 from zokusei.serve.paging import etag
 from zokusei.serve.settings import Settings
 from zokusei.serve.storing import store_picture
 from zokusei.serve.tagged import grouped
-from zokusei.serve.thumbnails import Thumbnails, encoded
+from zokusei.serve.thumbnails import Thumbnails
 from zokusei.serve.uploads import check_picture
 from zokusei.serve.view import View, Viewer
 from zokusei.tagger import Tagger, Tagging
 from zokusei.vocabulary import Attribute, Vocabulary
-from zokusei.where import look, overlay
 
 MOST_RELATED = 200
 _ANY = Wish()
-_WHERE_PX = 960  # the longer side of a picture that tells where the model looked
 
 
 class Service:
@@ -161,6 +158,11 @@ class Service:
             version = view.catalogue.card(view.row(work_id), is_tagged=False).version
         return self.thumbnails.get(work_id, version, width_px), version
 
+    @property
+    def can_look(self) -> bool:
+        """Whether the bundle tells where it looked."""
+        return can_look(self.bundle)
+
     def where(self, work_id: str, attribute_id: str) -> bytes:
         """A work's picture with where the model looked for an attribute laid over it, as WebP.
 
@@ -171,12 +173,31 @@ class Service:
             ImageError: The picture is missing or cannot be read.
         """
         self.vocabulary.row(attribute_id)
+        return where_picture(self.bundle, self._source(work_id), attribute_id)
+
+    def heads(self, work_id: str) -> tuple[Head, ...]:
+        """The heads in a work's picture, the surest first.
+
+        Raises:
+            NotFoundError: There is no such work, or it is hidden.
+            ImageError: The picture is missing or cannot be read.
+        """
+        (tagging,) = self._tagger.tag([self._source(work_id)])
+        return heads_of(tagging)
+
+    def _source(self, work_id: str) -> bytes | Path:
+        self.check_work(work_id)
+        (source,) = self.library.images([work_id]).take([0])
+        return source
+
+    def check_work(self, work_id: str) -> None:
+        """Sees to it that a work is there and may be shown.
+
+        Raises:
+            NotFoundError: It is not.
+        """
         with self._freshness.reading() as view:
             view.row(work_id)
-        (source,) = self.library.images([work_id]).take([0])
-        pixels = decode(source, at_least_px=2 * _WHERE_PX)
-        (found,) = look(self.bundle, pixels, [attribute_id])
-        return encoded(Image.fromarray(overlay(shrink(pixels, _WHERE_PX), found.heat)))
 
     # -------------------------------------------------------------- related
 
@@ -272,7 +293,7 @@ class Service:
                 without=tagging.unknown_groups,
             ),
             unknown_groups=tagging.unknown_groups,
-            heads=tuple(Head(figure.box, figure.score) for figure in tagging.figures),
+            heads=heads_of(tagging),
             probabilities=self._sparse(tagging),
             related=self._like(tagging, k, work_id),
             work_id=work_id,
@@ -310,8 +331,7 @@ class Service:
             UnknownNameError: There is no such attribute.
             UsageError: The state or the name cannot be used.
         """
-        with self._freshness.reading() as view:
-            view.row(work_id)
+        self.check_work(work_id)
         person = self.settings.person if by is None else by
         return labelling.change_label(
             self.library, self.vocabulary, work_id, attribute_id, state, person
@@ -335,13 +355,17 @@ class Service:
             NotFoundError: There is no such work, or it is hidden.
             UsageError: The name cannot be used.
         """
-        with self._freshness.reading() as view:
-            view.row(work_id)
+        self.check_work(work_id)
         person = labelling.check_person(self.settings.person if user_id is None else user_id)
         if not is_set:
             return self.library.remove_bookmark(person, work_id)
         row = {"user_id": person, "work_id": work_id, "at": datetime.now(UTC)}
         return bool(self.library.add_bookmarks([row]))
+
+    def is_bookmarked(self, work_id: str, *, user_id: str | None = None) -> bool:
+        """Whether a person has bookmarked a work."""
+        person = self.settings.person if user_id is None else user_id
+        return self.library.has_bookmark(person, work_id)
 
     # ---------------------------------------------------------------- facts
 
