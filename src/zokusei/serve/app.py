@@ -14,13 +14,11 @@ from zokusei.bundle import Bundle
 from zokusei.library import Library
 from zokusei.serve import errors
 from zokusei.serve.api import facts, labels, related, tag, works
-from zokusei.serve.metrics import Measured, Metrics
+from zokusei.serve.metrics import API, Measured, Metrics
 from zokusei.serve.safety import Safety
 from zokusei.serve.service import Service
 from zokusei.serve.settings import Settings
 from zokusei.serve.uploads import UploadQueue
-
-API = "/api/v1"
 
 _ABOUT = """\
 Attributes of illustrations, each with a calibrated probability, and related works that share them.

@@ -10,6 +10,8 @@ from threading import Lock
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+API = "/api/v1"
+
 _BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -90,9 +92,18 @@ class Measured:
         try:
             await self._app(scope, receive, watch)
         finally:
-            route = getattr(scope.get("route"), "path", "none")
+            route = _route(scope)
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.count(route, method, status, time.perf_counter() - began)
+
+
+def _route(scope: Scope) -> str:
+    """The route that answered, with what it was mounted under; ``none`` where none did."""
+    path = getattr(scope.get("route"), "path", None)
+    if path is None:
+        return "none"
+    is_api = scope["path"].startswith(f"{API}/") and not path.startswith(API)
+    return f"{API}{path}" if is_api else str(path)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
