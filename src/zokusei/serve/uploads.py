@@ -10,16 +10,12 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TypeVar
 
-from zokusei.images import FORMATS, ImageLimits, image_size
+from zokusei.images import FORMATS, ImageLimits, has_known_format, image_size
 from zokusei.serve.errors import BusyError, NoPictureError, TooLargeError, TooSlowError
 from zokusei.serve.settings import UploadLimits
 
 Result = TypeVar("Result")
 
-_HEADS = (
-    *(b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"RIFF"),
-    *(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
-)
 _FIRST_GUESS_S = 0.5  # how long a picture takes, before any was tagged
 
 
@@ -36,7 +32,7 @@ def check_picture(data: bytes, limits: UploadLimits) -> tuple[int, int]:
     """
     if len(data) > limits.max_bytes:
         raise too_many_bytes(limits.max_bytes)
-    if not data.startswith(_HEADS) and data[4:8] != b"ftyp":
+    if not has_known_format(data):
         raise NoPictureError(
             f"this is no picture that can be read (it starts with {data[:8]!r}); "
             f"send a {FORMATS} file"
