@@ -1,5 +1,6 @@
 """Who may ask a server, and what browsers may load from it."""
 
+import json
 import re
 
 import pytest
@@ -151,3 +152,13 @@ def test_what_is_unforeseen_is_told_without_details(library, color_bundle):
     answer = client.get("/api/v1/broken")
     assert (answer.status_code, error_of(answer)["kind"]) == (500, "internal")
     assert "secret" not in answer.text
+
+
+def test_a_request_of_any_length_is_read_no_further_than_the_limit(client):
+    wish = {"text": "x" * 2_000_000}
+    for content in (json.dumps(wish).encode(), iter([b'{"text": "', b"x" * 2_000_000, b'"}'])):
+        answer = client.post(
+            f"{API}/related", content=content, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == 413
+        error_of(answer)

@@ -16,11 +16,14 @@ from zokusei.bundle import Bundle
 from zokusei.library import Library
 from zokusei.serve import errors
 from zokusei.serve.api import facts, labels, related, tag, works
+from zokusei.serve.bodies import ShortBodies
 from zokusei.serve.metrics import API, Measured, Metrics
 from zokusei.serve.safety import Safety
 from zokusei.serve.service import Service
 from zokusei.serve.settings import Settings
 from zokusei.serve.uploads import UploadQueue
+
+_TAKE_PICTURES = frozenset({f"{API}/tag", "/upload"})
 
 _ABOUT = """\
 Attributes of illustrations, each with a calibrated probability, and related works that share them.
@@ -56,12 +59,13 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     if find_spec("zokusei.serve.pages") is not None:
         error_page = import_module("zokusei.serve.pages").install(app, served)
     errors.install(app, error_page=error_page)
+    app.add_middleware(ShortBodies, but=_TAKE_PICTURES)
     app.add_middleware(Safety, settings=settings)
     app.add_middleware(Measured, metrics=app.state.metrics)
     return app
 
 
-def _api(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+def _api(lifespan: Lifespan[FastAPI] | None = None, *, max_body_size: int | None = None) -> FastAPI:
     """An app with the routes of the API alone."""
     app = FastAPI(
         title="Zokusei",

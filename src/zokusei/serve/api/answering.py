@@ -30,6 +30,7 @@ _STATUSES = {
     403: "The request comes from another site.",
     404: "Something named is not there.",
     409: "The work, or the library, is not tagged yet.",
+    413: "The request, or a picture, is over the limit.",
     422: "The request does not fit its description.",
     503: "The library or the bundle cannot be read.",
 }
