@@ -73,7 +73,7 @@ def test_help_names_every_command():
     text = zokusei("--help").stdout
     for (
         command
-    ) in "demo tag import index related recommend draw train export evaluate card".split():
+    ) in "demo tag import index related search recommend draw train export evaluate card".split():
         assert command in text
 
 
@@ -476,6 +476,7 @@ def test_everything_right_of_the_bundle_works_without_torch():
     code = (
         "import sys; sys.modules['torch'] = None; "
         "import zokusei.tagger, zokusei.indexing, zokusei.judging, zokusei.demo, zokusei.cli, "
+        "zokusei.recommend, zokusei.recommend.all_pairs, "
         "zokusei.library, zokusei.draw, zokusei.card"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,6 +4,7 @@ import json
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,8 @@ from hypothesis.extra import numpy as arrays
 from zokusei.errors import LibraryError, UnknownNameError, UsageError
 from zokusei.index import GROUP_WEIGHTS, MIN_SCORE, AttributeIndex
 from zokusei.index.blas import blas_core
-from zokusei.index.snapshot import load_index, save_index
+from zokusei.index.human_labels import HumanLabels
+from zokusei.index.snapshot import Seen, Snapshot, load_snapshot, save_snapshot
 from zokusei.recommend import Related
 from zokusei.recommend.scores import AttributeScores
 from zokusei.vocabulary import Vocabulary
@@ -42,6 +44,17 @@ def indexed(probabilities, vocabulary=SMALL, **options):
     return AttributeIndex.from_probabilities(
         names(len(probabilities)), probabilities, vocabulary, **options
     )
+
+
+def save_index(index, path, **options):
+    """Saves an index that has seen nothing of a library."""
+    nobody = HumanLabels(pa.array([], pa.string()), np.zeros((0, len(index.vocabulary)), np.int8))
+    addresses = np.zeros(len(index), np.uint64)
+    save_snapshot(Snapshot(index, Seen(None, None, {}, addresses, nobody)), path, **options)
+
+
+def load_index(*arguments, **options):
+    return load_snapshot(*arguments, **options).index
 
 
 def related(index, query, *, k=10, weights=None, allowed=None):

@@ -65,7 +65,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
     return app
 
 
-def _api(lifespan: Lifespan[FastAPI] | None = None, *, max_body_size: int | None = None) -> FastAPI:
+def _api(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """An app with the routes of the API alone."""
     app = FastAPI(
         title="Zokusei",
