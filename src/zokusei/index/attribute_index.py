@@ -34,7 +34,7 @@ class AttributeIndex:
             ``put`` and ``remove`` write to it.
         space: Of A attributes.
         live: bool (N,), which rows are of works that are there; all by default.
-        scan: That has read these rows; they are read by default.
+        scan: That has read these rows; they are read by default, where they are many.
 
     Raises:
         UsageError: Shapes or ids do not fit.
@@ -55,7 +55,9 @@ class AttributeIndex:
         self._probabilities = _Growing(probabilities)
         self._live = _Growing(np.ones(len(work_ids), np.bool_) if live is None else live)
         self._num_pooled = len(work_ids)
-        self.scan = self._scan_all() if scan is None else scan
+        self.scan = scan
+        if scan is None:
+            self._read(np.arange(len(work_ids)))
 
     @classmethod
     def from_probabilities(
@@ -231,11 +233,7 @@ class AttributeIndex:
         changed = ~self.live[rows] | (self.probabilities[rows] != probabilities).any(axis=1)
         self.probabilities[rows[changed]] = probabilities[changed]
         self.live[rows] = True
-        if len(self) > 2 * self._num_pooled:
-            self.scan = self._scan_all()
-            self._num_pooled = len(self)
-        else:
-            self._read(self.scan, rows[changed])
+        self._read(rows[changed])
 
     def remove(self, work_ids: WorkIdTexts) -> None:
         """Removes works; the next search does not see them.
@@ -247,24 +245,24 @@ class AttributeIndex:
         self.probabilities[rows] = 0
         self.live[rows] = False
 
-    def _scan_all(self) -> Scan:
-        """A scan of all rows, pooled by what is rare among them now."""
-        some = np.unique(np.linspace(0, len(self), CHUNK_ROWS, endpoint=False, dtype=np.int64))
-        some = some[: len(self)]
-        scan = Scan(Pools.of_vectors(self.vectors(some), self.vocabulary))
-        self._read(scan, np.arange(len(self)))
-        return scan
-
-    def _read(self, scan: Scan, rows: Rows) -> None:
-        """Has a scan know these rows."""
+    def _read(self, rows: Rows) -> None:
+        """Has the scan know these rows; without one, all of them, once they are many."""
+        if len(self) > FEW and (self.scan is None or len(self) > 2 * self._num_pooled):
+            # What is rare may have changed with so many new works, and with it the pools.
+            some = np.linspace(0, len(self), min(CHUNK_ROWS, len(self)), False, dtype=np.int64)
+            self.scan = Scan(Pools.of_vectors(self.vectors(some), self.vocabulary))
+            self._num_pooled = len(self)
+            rows = np.arange(len(self))
+        if self.scan is None:
+            return
         for start in range(0, len(rows), CHUNK_ROWS):
             chunk = rows[start : start + CHUNK_ROWS]
-            scan.put(chunk, self.space.vectors_of_bytes(self.probabilities[chunk]))
+            self.scan.put(chunk, self.space.vectors_of_bytes(self.probabilities[chunk]))
 
     def _candidates(self, weighted: Floats, wanted: Bools, k: int, min_score: float) -> Rows:
         """Rows that surely hold the k best."""
         num_wanted = int(np.count_nonzero(wanted))
-        if num_wanted <= max(FEW, k):
+        if self.scan is None or num_wanted <= max(FEW, k):
             return np.flatnonzero(wanted)
         selected = None if num_wanted == len(self) else wanted
         rows, bounds, rest = self.scan.best(weighted, selected, FEW + 32 * k)

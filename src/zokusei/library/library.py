@@ -236,7 +236,7 @@ class Library:
         Earlier versions stay as they are. Works whose pictures were taken in are
         left: they would be written a second time.
         """
-        for table in (WORKS, LABELS):
+        for table in (WORKS, LABELS, *self._taggings_tables()):
             dataset = self._dataset(table)
             if dataset is None or len(dataset.get_fragments()) < _MANY_PARTS:
                 continue
@@ -343,11 +343,14 @@ class Library:
         return Deletions(num_works, num_labels, num_taggings, num_bookmarks)
 
     def _delete_taggings(self, work_ids: Sequence[str]) -> int:
+        return sum(self._delete(table, work_ids) for table in self._taggings_tables())
+
+    def _taggings_tables(self) -> list[Table]:
+        """Those of all bundles."""
         files, root = pafs.FileSystem.from_uri(self.address)
         listed = files.get_file_info(pafs.FileSelector(f"{root}/taggings", allow_not_found=True))
-        bundles = [info.base_name.removesuffix(".lance") for info in listed]
-        tables = [taggings_table(bundle, (), 0, converged=True) for bundle in sorted(bundles)]
-        return sum(self._delete(table, work_ids) for table in tables)
+        bundles = sorted(info.base_name.removesuffix(".lance") for info in listed)
+        return [taggings_table(bundle, (), 0, converged=True) for bundle in bundles]
 
     def _delete(self, table: Table, work_ids: Sequence[str]) -> int:
         dataset = self._dataset(table)
