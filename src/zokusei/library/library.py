@@ -222,7 +222,7 @@ class Library:
             merge = merge.when_matched_update_all(update_if)
         return int(merge.execute(rows)["num_inserted_rows"])
 
-    def _delete(self, table: Table, key: Mapping[str, str]) -> bool:
+    def _delete_row(self, table: Table, key: Mapping[str, str]) -> bool:
         """Removes the row of a key; says whether it was there."""
         dataset = self._dataset(table)
         if dataset is None:
@@ -477,7 +477,7 @@ class Library:
     def remove_label(self, work_id: str, label: Label) -> bool:
         """Removes what one source said of an attribute of a work; says whether it had."""
         key = {"work_id": work_id, "attribute": label.attribute}
-        return self._delete(LABELS, {**key, "origin": label.origin, "by": label.by})
+        return self._delete_row(LABELS, {**key, "origin": label.origin, "by": label.by})
 
     def replace_labels(
         self, origin: Origin, by_prefix: str, labels: Iterable[tuple[str, Label]]
@@ -601,14 +601,10 @@ class Library:
         return rows.astype(np.uint8) if found.num_rows else None
 
     def num_tagged_by_bundle(self) -> dict[str, int]:
-        """How many works each bundle has tagged, by its fingerprint; of local libraries."""
-        folder = Path(self.address) / "taggings"
-        if "://" in self.address or not folder.is_dir():
-            return {}
-        names = sorted(path.stem for path in folder.glob("*.lance"))
-        tables = {name: taggings_table(name, (), 0, converged=True) for name in names}
-        datasets = {name: self._dataset(table) for name, table in tables.items()}
-        return {name: int(of.count_rows()) for name, of in datasets.items() if of is not None}
+        """How many works each bundle has tagged, by its fingerprint."""
+        tables = self._taggings_tables()
+        found = ((table.name.rpartition("/")[2], self._dataset(table)) for table in tables)
+        return {name: int(of.count_rows()) for name, of in found if of is not None}
 
     # ------------------------------------------------------------ bookmarks
 
@@ -660,7 +656,7 @@ class Library:
 
     def remove_bookmark(self, user_id: str, work_id: str) -> bool:
         """Removes a bookmark; says whether it was there."""
-        return self._delete(BOOKMARKS, {"user_id": user_id, "work_id": work_id})
+        return self._delete_row(BOOKMARKS, {"user_id": user_id, "work_id": work_id})
 
 
 def _quoted(text: str) -> str:
