@@ -72,8 +72,8 @@ def library(tmp_path_factory, color_bundle):
 
 def test_help_names_every_command():
     text = zokusei("--help").stdout
-    commands = "demo tag import index related search recommend delete draw train export evaluate"
-    for command in f"{commands} card".split():
+    commands = "demo tag import index related search recommend serve delete draw train export"
+    for command in (*commands.split(), "evaluate", "card"):
         assert command in text
 
 

@@ -26,6 +26,7 @@ from zokusei.cli.model import model
 from zokusei.cli.recommend import recommend
 from zokusei.cli.related import related
 from zokusei.cli.search import EXCLUSIONS_ARE_TEXT, search
+from zokusei.cli.serve import serve
 from zokusei.cli.tag import tag
 from zokusei.cli.train import train
 from zokusei.errors import UsageError, ZokuseiError
@@ -46,6 +47,7 @@ app.command("index")(index)
 app.command("related")(related)
 app.command("recommend")(recommend)
 app.command("search", context_settings=EXCLUSIONS_ARE_TEXT)(search)
+app.command("serve")(serve)
 app.command("delete", short_help="Take works out of a library.")(delete)
 app.command("draw")(draw)
 app.command("features")(features)

@@ -67,6 +67,11 @@ class Recommender:
         self._known = Known(index, self.bundle.thresholds, self._facts, self._people)
 
     @property
+    def known(self) -> Known:
+        """What the last ``refresh`` found; the next one may change arrays that it holds."""
+        return self._known
+
+    @property
     def work_ids(self) -> list[str]:
         """The works that can be answered, sorted."""
         index = self._known.index
