@@ -6,8 +6,7 @@
 # FACES.parquet holds the face crops described in docs/packaged-data.md. WORK
 # (default: runs/packaged) takes the library, the runs and the reports, 2 GB.
 # May be stopped and repeated: every step goes on where it was. About two hours
-# on two cores. The network now in the package was trained by this script as it was
-# on 2026-11-23; see docs/log.md, 2026-11-24, for what has been tried since.
+# on two cores. See docs/log.md for what was tried.
 set -euo pipefail
 faces=${1:?usage: runs/packaged.sh FACES.parquet [WORK]}
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -26,11 +25,16 @@ mkdir -p "$work"
 "$zokusei" import "$work/faces.parquet" --into "$library"
 "$zokusei" import "$work/drawn8k" --into "$library" --take-in
 
-# Two rounds: a second, gentler cycle from the first one's average gains more than
-# one of both their lengths (docs/log.md, 2026-11-23 and 24).
-"$zokusei" train "$library" --arch compact --out "$work/first" --epochs 10
-"$zokusei" train "$library" --arch compact --out "$work/run" --start-from "$work/first" \
-  --epochs 10 --learning-rate 0.0015
+# Drawn heads by themselves, framed as the tagger frames them.
+[ -d "$work/heads8k" ] || "$zokusei" heads cut "$library" "$work/drawn8k" "$work/heads8k"
+"$zokusei" import "$work/heads8k" --into "$library" --take-in
+
+# From the network of the bundle before, which two rounds of 10 epochs from nothing had made
+# (docs/log.md, 2026-11-23).
+mkdir -p "$work/before"
+git -C "$root" archive dbfcaf1 src/zokusei/packaged | tar -x -C "$work/before" --strip-components 2
+"$zokusei" train "$library" --arch compact --out "$work/run" --start-from "$work/before/packaged" \
+  --epochs 5 --learning-rate 0.0015 --human-weight 3 --human-repeats 3
 
 # What finds heads, from scenes with the same faces.
 for split in train validation test; do

@@ -44,7 +44,7 @@ def trunk(dtype):
 
 def run(model, pictures):
     """By ONNX Runtime, or for float64, which it lacks convolutions of, by ONNX's reference."""
-    names = ["logits", "features", "embedding"]
+    names = ["logits", "features", "embedding", "places"]
     if pictures.dtype == np.float64:
         return ReferenceEvaluator(onnx.load_from_string(model)).run(names, {"pictures": pictures})
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
@@ -60,7 +60,7 @@ def test_torch_onnx_and_the_head_alone_agree(kernel_size, padding, size, dtype, 
     intercepts = random.normal(size=ATTRIBUTES).astype(dtype)
     pictures = random.normal(size=(6, 3, *size)).astype(dtype)
     model = assemble(trunk(dtype), weights, intercepts, padding=padding)
-    logits, features, embedding = run(model, pictures)
+    logits, features, embedding, places = run(model, pictures)
     sums = window_sums(features.astype(np.float64), kernel_size, padding)
     alone = sums @ weights.reshape(ATTRIBUTES, -1).astype(np.float64).T + intercepts
     head = LinearHead(weights, intercepts, padding=padding)
@@ -69,13 +69,14 @@ def test_torch_onnx_and_the_head_alone_agree(kernel_size, padding, size, dtype, 
     assert np.abs(logits - alone).max() < tolerance
     assert np.abs(in_torch - alone).max() < tolerance
     np.testing.assert_allclose(embedding, features.mean((2, 3)), atol=1e-6)
+    assert np.abs(places.sum((2, 3)) - logits).max() < tolerance
 
 
 def test_the_old_head_is_gone():
     weights = np.zeros((2, CHANNELS, 1, 1), np.float32)
     model = onnx.load_from_string(assemble(trunk(np.float32), weights, np.zeros(2), padding=0))
     outputs = [output.name for output in model.graph.output]
-    assert sorted(outputs) == ["embedding", "features", "logits"]
+    assert sorted(outputs) == ["embedding", "features", "logits", "places"]
     assert "pooled" not in {name for node in model.graph.node for name in node.output}
 
 

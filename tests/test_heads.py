@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zokusei.draw import draw_library
 from zokusei.errors import BundleError, TrainingError, UsageError
 from zokusei.evaluation.heads import Found, choose_threshold, judge_heads, match
 from zokusei.figures import AROUND_GROUPS, FACE_GROUPS, combined, readings, rows_of
 from zokusei.heads import Head, HeadFinder, heads_of_maps, on_canvas, on_picture, overlap
 from zokusei.images import decode
-from zokusei.library import Library
+from zokusei.library import Library, import_source
 from zokusei.preprocessing import Preprocessing
 from zokusei.scenes import read_scenes, write_scenes
 from zokusei.scenes.compose import compose, square_box
+from zokusei.scenes.cut import cut_heads
 from zokusei.vocabulary import Vocabulary
 
 sides = st.integers(1, 3000)
@@ -210,3 +212,47 @@ def test_target_maps_are_what_the_finder_reads_back():
     assert found[1] == []
     right, wrong = finder_loss(maps, targets), finder_loss(torch.zeros_like(maps), targets)
     assert right < 0.01 < wrong
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cut") / "drawn"
+    draw_library(folder, num=12, seed=5, size_px=256)
+    library = Library.create(folder.parent / "library")
+    import_source(library, folder)
+    return library, folder
+
+
+def test_heads_cut_from_drawings_are_framed_as_found_and_keep_their_labels(drawn, tmp_path):
+    library, folder = drawn
+    num = cut_heads(library, folder, tmp_path / "heads", seed=1)
+    rows = {row["work_id"]: row for row in map(json.loads, (folder / "labels.jsonl").open("rb"))}
+    keys = dict(
+        zip(*(library.works()[name].to_pylist() for name in ("work_id", "split_key")), strict=True)
+    )
+    cut = [json.loads(line) for line in (tmp_path / "heads" / "labels.jsonl").open("rb")]
+    assert len(cut) == num > 3
+    vocabulary = Vocabulary.from_package()
+    for line in cut:
+        whole = rows[line["work_id"].removesuffix("-head")]
+        left, top, right, bottom = square_box(whole["head_boxes"][0])
+        height, width = decode((tmp_path / "heads" / line["file"]).read_bytes()).shape[:2]
+        assert 32 <= width <= 1.12 * (right - left) + 1
+        assert height <= 1.12 * (bottom - top) + 1
+        assert line["split_key"] == keys[whole["work_id"]]
+        told = {vocabulary[id_].group for id_ in line["present"] + line["absent"]}
+        assert "hair_color" in told
+        assert "clothing" not in told
+        assert set(line["present"]) <= set(whole["present"])
+        assert set(line["absent"]) <= set(whole["absent"])
+
+
+def test_heads_are_cut_from_drawings_of_the_library_alone(drawn, tmp_path):
+    library, folder = drawn
+    with pytest.raises(UsageError, match="import the drawings first"):
+        cut_heads(Library.create(tmp_path / "other"), folder, tmp_path / "heads", seed=1)
+    with pytest.raises(UsageError, match=r"holds no labels\.jsonl"):
+        cut_heads(library, tmp_path, tmp_path / "heads", seed=1)
+    assert not (tmp_path / "heads").exists()
+    with pytest.raises(UsageError, match="is there already"):
+        cut_heads(library, folder, tmp_path, seed=1)

@@ -22,6 +22,7 @@ from zokusei.training.augmentation import ColorSafe, LoseColor  # noqa: E402
 from zokusei.training.data import LabelledWorks, labelled_works, trainable  # noqa: E402
 from zokusei.training.export import export, judging_labels  # noqa: E402
 from zokusei.training.loop import WithoutColor, convergence, masked_bce  # noqa: E402
+from zokusei.training.starting import StartingPoint, settle  # noqa: E402
 from zokusei.training.trained import trained_by_run  # noqa: E402
 
 FAST = Settings(epochs=3, batch_size=16, learning_rate=3e-3, average_decay=0.8, min_support=3)
@@ -79,19 +80,23 @@ def test_another_seed_is_another_run(library, run, tmp_path):
 
 
 def test_a_run_may_start_from_the_weights_of_another(library, run, tmp_path):
-    began = train(library, tmp_path / "run", FAST, start_from=run, stop_after_steps=1)
+    began = train(
+        library, tmp_path / "run", FAST, start_from=StartingPoint.from_run(run), stop_after_steps=1
+    )
     before, after = run.average_weights(), began.load_checkpoint()["network"]
     moved = [float((after[name] - before[name]).abs().max()) for name in before if "conv" in name]
     assert max(moved) < 0.01  # one step of the first, small learning rate
-    resumed = train(library, tmp_path / "run", FAST, start_from=run)
-    whole = train(library, tmp_path / "whole", FAST, start_from=run)
+    resumed = train(library, tmp_path / "run", FAST, start_from=StartingPoint.from_run(run))
+    whole = train(library, tmp_path / "whole", FAST, start_from=StartingPoint.from_run(run))
     assert resumed.curve()[-1]["validation_loss"] == whole.curve()[-1]["validation_loss"]
 
 
 def test_attributes_that_the_start_does_not_know_start_anew(library, run, tmp_path):
     fewer = Vocabulary.from_package().subset(["red_hair", "blue_hair"])
     few = train(library, tmp_path / "few", FAST, vocabulary=fewer, stop_after_steps=1)
-    began = train(library, tmp_path / "run", FAST, start_from=few, stop_after_steps=1)
+    began = train(
+        library, tmp_path / "run", FAST, start_from=StartingPoint.from_run(few), stop_after_steps=1
+    )
     before, after = few.average_weights(), began.load_checkpoint()["network"]
     fresh = build_network(FAST.arch, len(began.vocabulary)).state_dict()
     bias = "head.classify.bias"
@@ -103,10 +108,61 @@ def test_attributes_that_the_start_does_not_know_start_anew(library, run, tmp_pa
     assert float((after[weights][rows] - before[weights]).abs().max()) < 0.01
 
 
+def test_a_network_from_a_bundle_computes_what_the_bundle_does(bundle):
+    start = StartingPoint.from_bundle(bundle)
+    network = build_network("compact", len(bundle.vocabulary))
+    start.load_into(network, bundle.vocabulary)
+    canvases = np.random.default_rng(0).integers(0, 256, (32, 96, 96, 3), np.uint8)
+    inputs = torch.from_numpy(bundle.preprocessing.normalise(canvases))
+    settle(network, inputs)
+    with torch.no_grad():
+        settled = network.eval()(inputs)[0].numpy()
+        learning = network.train().features(inputs)
+        steady = network.eval().features(inputs)
+    assert settled == pytest.approx(bundle.logits(canvases)[0], abs=1e-3)
+    # The statistics are those of these very pictures: learning from them begins where it ended.
+    assert learning.numpy() == pytest.approx(steady.numpy(), abs=1e-3)
+
+
+def test_a_run_may_start_from_a_bundle(library, bundle, tmp_path):
+    start = StartingPoint.from_bundle(bundle)
+    began = train(library, tmp_path / "run", FAST, start_from=start, stop_after_steps=1)
+    assert began.origin()["start_from"] == {"bundle": bundle.fingerprint}
+    before, after = start.weights, began.load_checkpoint()["network"]
+    moved = [float((after[name] - before[name]).abs().max()) for name in before if name in after]
+    assert len(moved) > 20
+    assert np.median(moved) < 0.01  # one step of the first, small learning rate
+
+
+def test_a_bundle_that_was_no_run_is_no_start(color_bundle):
+    start = StartingPoint.from_bundle(color_bundle)
+    with pytest.raises(TrainingError, match="has no weights 'trunk"):
+        start.load_into(build_network("compact", 3), color_bundle.vocabulary)
+
+
+def test_a_pass_shows_what_people_described_as_often_as_asked(tmp_path):
+    library = fill(Library.create(tmp_path / "lib"), num=60)
+    train_ids = [id_ for id_, split in library.splits().items() if split == "train"]
+    library.add_labels([(train_ids[0], Label("red_hair", "present", origin="human", by="me"))])
+    vocabulary = Vocabulary.from_package().subset(COLORS)
+    settings = Settings(**{**FAST.to_json(), "human_repeats": 3})
+    works = LabelledWorks(
+        library, vocabulary, "train", build_network("compact", 3).preprocessing, settings
+    )
+    human = works.labels.human.any(axis=1)
+    assert human.sum() == 1
+    shown = sum(
+        int((batch.weights == settings.human_weight).any(dim=1).sum())
+        for batch in works.shuffled(0, 0, 1)
+    )
+    assert works.num_batches(1) == len(works) + 2
+    assert shown == 3
+
+
 def test_a_run_of_another_architecture_is_no_start(library, run, tmp_path):
     settings = Settings(**{**FAST.to_json(), "arch": "illustration2vec"})
     with pytest.raises(TrainingError, match="architecture 'compact'"):
-        train(library, tmp_path / "run", settings, start_from=run)
+        train(library, tmp_path / "run", settings, start_from=StartingPoint.from_run(run))
 
 
 def test_a_folder_with_another_run_is_not_trained_over(library, run):
@@ -128,6 +184,7 @@ def test_the_exported_network_gives_the_logits_of_the_trained_one(run, tmp_path,
         expected = network.eval()(inputs)[0].numpy()
     found, _ = bundle.logits(canvases)
     assert np.abs(found - expected).max() < tolerance
+    assert np.abs(bundle.places(canvases).sum((2, 3)) - found).max() < 1e-4
     assert bundle.about["parity"]["max_logit_difference"] < tolerance
 
 
@@ -292,10 +349,10 @@ def test_illustration2vec_has_the_layers_of_the_original():
     assert len(shapes) == 12
     with torch.no_grad():
         features = network.eval().features(torch.zeros(1, 3, 224, 224))
-        logits, embedding = network.read(features)
+        places, embedding = network.read(features)
     assert features.shape == (1, 1024, 7, 7)
     assert network.cut == "relu6_3"
-    assert (logits.shape, embedding.shape) == ((1, 60), (1, 1024))
+    assert (places.shape, embedding.shape) == ((1, 60, 7, 7), (1, 1024))
 
 
 def test_a_run_that_is_none_says_how_to_make_one(tmp_path):

@@ -6,13 +6,12 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from zokusei.errors import BundleError, UsageError
@@ -21,14 +20,15 @@ from zokusei.evaluation.thresholds import CONFIDENCE, PrecisionSteps
 from zokusei.heads import FINDER_ABOUT, FINDER_NETWORK, HeadFinder
 from zokusei.library.splits import SplitBy, check_split_by
 from zokusei.preprocessing import Preprocessing
+from zokusei.runtime import RuntimeName, Session, open_network
 from zokusei.vocabulary import Vocabulary
 
 BUNDLE_VERSION = 1
 
 # What decides a bundle's output, and so its fingerprint. The card may be
 # rewritten when the bundle has been judged again.
-_NETWORK, _VOCABULARY, _ABOUT = "network.onnx", "vocabulary.json", "bundle.json"
-_CONTENT = (_NETWORK, _VOCABULARY, _ABOUT)
+NETWORK, _VOCABULARY, _ABOUT = "network.onnx", "vocabulary.json", "bundle.json"
+_CONTENT = (NETWORK, _VOCABULARY, _ABOUT)
 _FINDER = (FINDER_NETWORK, FINDER_ABOUT)  # not every bundle has one
 _FINGERPRINT = "fingerprint.txt"
 _CARD = "card.md"
@@ -51,6 +51,7 @@ class Bundle:
         evidence: Why it is said to have converged or not.
         finder: Finds the heads in whole pictures; None where the bundle reads wholes alone.
         about: What else is known of it: architecture, settings, parity.
+        runtime: What runs its networks; see ``with_runtime``.
     """
 
     path: Path
@@ -64,6 +65,7 @@ class Bundle:
     evidence: str
     finder: HeadFinder | None
     about: Mapping[str, Any]
+    runtime: RuntimeName = "onnxruntime"
 
     @classmethod
     def packaged(cls) -> Bundle:
@@ -152,7 +154,7 @@ class Bundle:
             "evidence": evidence,
             **about,
         }
-        (path / _NETWORK).write_bytes(network)
+        (path / NETWORK).write_bytes(network)
         vocabulary.save(path / _VOCABULARY)
         if finder:
             for name in _FINDER:
@@ -205,29 +207,29 @@ class Bundle:
             (self.path / name).write_text(svg, "utf-8")
         (self.path / _CARD).write_text(text, "utf-8")
 
+    def with_runtime(self, runtime: RuntimeName) -> Bundle:
+        """The same bundle, run by something else: see ``zokusei.runtime``."""
+        finder = replace(self.finder, runtime=runtime) if self.finder else None
+        return replace(self, runtime=runtime, finder=finder)
+
     @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        # The tagger runs one picture's whole path a thread: see tagger.py.
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            return onnxruntime.InferenceSession(
-                str(self.path / _NETWORK), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime raises many kinds
-            raise BundleError(f"the network of {self.path} cannot be run: {error}") from error
+    def session(self) -> Session:
+        """Its network, opened.
+
+        Raises:
+            BundleError: It cannot be run.
+        """
+        return open_network(self.path / NETWORK, self.runtime)
 
     def run(self, inputs: NDArray[np.float32], output: str) -> NDArray[np.float32]:
         """One output of the network for inputs that are normalised already.
 
         Args:
             inputs: float32 (B, 3, S, S).
-            output: ``logits``, ``embedding`` or ``features``.
+            output: ``logits``, ``embedding``, ``features`` or ``places``.
         """
-        (found,) = self._session.run([output], {"pictures": inputs})
-        array: NDArray[np.float32] = found
-        return array
+        (found,) = self.session.run([output], inputs)
+        return found
 
     def features(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Runs the trunk; may be called from several threads.
@@ -240,6 +242,24 @@ class Bundle:
         """
         return self.run(self.preprocessing.normalise(canvases), "features")
 
+    def places(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What each place of a picture adds to the logits; may be called from several threads.
+
+        Args:
+            canvases: uint8 (B, S, S, 3), RGB, as the preprocessing makes them.
+
+        Returns:
+            float32 (B, A, H', W'), even cells of the canvas, which sum to the logits (B, A).
+
+        Raises:
+            BundleError: The bundle was made without.
+        """
+        if "places" not in self.session.outputs:
+            raise BundleError(
+                f"the bundle at {self.path} does not tell where it looked; export its run again"
+            )
+        return self.run(self.preprocessing.normalise(canvases), "places")
+
     def logits(
         self, canvases: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -251,8 +271,8 @@ class Bundle:
         Returns:
             Uncalibrated logits float32 (B, A) and embeddings float32 (B, D).
         """
-        inputs = {"pictures": self.preprocessing.normalise(canvases)}
-        logits, embeddings = self._session.run(["logits", "embedding"], inputs)
+        inputs = self.preprocessing.normalise(canvases)
+        logits, embeddings = self.session.run(["logits", "embedding"], inputs)
         return logits, embeddings
 
 

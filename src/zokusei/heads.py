@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from zokusei.errors import BundleError
+from zokusei.runtime import RuntimeName, Session, open_network
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom."""
@@ -53,6 +53,7 @@ class HeadFinder:
         stride: Pixels of a canvas to a cell of the maps.
         threshold: The least score of a head.
         about: What else is known of it.
+        runtime: What runs its network.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class HeadFinder:
     stride: int
     threshold: float
     about: Mapping[str, Any]
+    runtime: RuntimeName = "onnxruntime"
 
     @classmethod
     def load(cls, folder: Path) -> HeadFinder:
@@ -85,16 +87,8 @@ class HeadFinder:
             raise BundleError(f"the finder at {folder} cannot be read: {error!r}") from error
 
     @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            return onnxruntime.InferenceSession(
-                str(self.path), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime raises many kinds
-            raise BundleError(f"{self.path} cannot be run: {error}") from error
+    def _session(self) -> Session:
+        return open_network(self.path, self.runtime)
 
     def find(
         self, canvases: NDArray[np.uint8], *, threshold: float | None = None
@@ -109,7 +103,7 @@ class HeadFinder:
             Of each, by descending score, in pixels of the canvas (see ``on_picture``).
         """
         inputs = normalise(canvases)
-        (maps,) = self._session.run(["maps"], {"pictures": inputs})
+        (maps,) = self._session.run(["maps"], inputs)
         least = self.threshold if threshold is None else threshold
         return [heads_of_maps(each, stride=self.stride, threshold=least) for each in maps]
 

@@ -17,6 +17,7 @@ from zokusei.figures import AROUND_GROUPS, FACE_GROUPS, Reading, combined, readi
 from zokusei.heads import Box, HeadFinder
 from zokusei.images import fit, shrink
 from zokusei.runner import Name, Picture, run_each
+from zokusei.runtime import RuntimeName
 from zokusei.vocabulary import Vocabulary
 
 
@@ -144,16 +145,22 @@ class Tagger:
         num_threads: One for each core by default.
         precision: Tag only what is right with this precision, in (0, 1); the bundle's own
             thresholds by default.
+        runtime: What runs the networks; by default OpenVINO where it is installed and faster.
 
     Raises:
-        UsageError: The precision is outside (0, 1).
+        UsageError: The precision is outside (0, 1), or the runtime is not installed.
         BundleError: The bundle does not say which threshold gives which precision.
     """
 
     def __init__(
-        self, bundle: Bundle, *, num_threads: int | None = None, precision: float | None = None
+        self,
+        bundle: Bundle,
+        *,
+        num_threads: int | None = None,
+        precision: float | None = None,
+        runtime: RuntimeName = "auto",
     ) -> None:
-        self.bundle = bundle
+        self.bundle = bundle.with_runtime(runtime)
         self.num_threads = num_threads
         self.precision = precision
         self.thresholds = (

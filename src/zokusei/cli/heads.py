@@ -67,6 +67,25 @@ def scenes(
     typer.echo(f"{len(made)} pictures with {sum(len(s.heads) for s in made)} heads: {out}")
 
 
+@heads.command("cut")
+def cut(
+    lib: LibraryArgument,
+    drawn: Annotated[
+        Path, typer.Argument(metavar="DRAWN", help="A folder of `zokusei draw` that LIB holds.")
+    ],
+    out: Annotated[Path, typer.Argument(metavar="FOLDER", help="New folder for the crops.")],
+    *,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Decides the framing.")] = 7,
+) -> None:
+    """Cut the heads out of drawn pictures, with their labels, to learn from them."""
+    from zokusei.library import Library
+    from zokusei.scenes.cut import cut_heads
+
+    with progress("cutting") as on_progress:
+        num = cut_heads(Library.open(lib), drawn, out, seed=seed, on_progress=on_progress)
+    typer.echo(f"{num} heads: {out}; take them into a library with `zokusei import {out}`")
+
+
 @heads.command("train")
 def train(
     training: ScenesArgument,

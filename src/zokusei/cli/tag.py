@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,11 @@ import typer
 
 from zokusei.cli.options import BundleOption, open_bundle
 
+# The longer side of the pictures that --where draws.
+_MAP_PX = 1024
+
 if TYPE_CHECKING:
+    from zokusei.bundle import Bundle
     from zokusei.tagger import AttributeProbability, Tagging
 
 
@@ -35,6 +40,26 @@ def tag(
             help="Tag only what is right with this precision, such as 0.95.",
         ),
     ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where",
+            metavar="ATTRIBUTE",
+            help="Also draw where the model looked for it; may be repeated.",
+        ),
+    ] = None,
+    maps: Annotated[
+        Path, typer.Option("--maps", metavar="FOLDER", help="Where --where puts its pictures.")
+    ] = Path("where"),
+    runtime: Annotated[
+        str,
+        typer.Option(
+            "--runtime",
+            metavar="NAME",
+            help="What runs the network: auto (OpenVINO where it is installed and faster), "
+            "onnxruntime or openvino.",
+        ),
+    ] = "auto",
     threads: Annotated[
         int | None,
         typer.Option("--threads", metavar="N", min=1, help="One for each core by default."),
@@ -47,6 +72,7 @@ def tag(
     """
     from zokusei.errors import ImageError, UsageError
     from zokusei.images import find_images
+    from zokusei.runtime import check_runtime
     from zokusei.tagger import Tagger
 
     unlisted: list[ImageError] = []
@@ -55,7 +81,12 @@ def tag(
         unlisted.append(error)
         typer.echo(f"zokusei: {error}", err=True)
 
-    tagger = Tagger(open_bundle(bundle), num_threads=threads, precision=precision)
+    tagger = Tagger(
+        open_bundle(bundle),
+        num_threads=threads,
+        precision=precision,
+        runtime=check_runtime(runtime),
+    )
     if precision is not None:
         num_reached = int((tagger.thresholds <= 1).sum())
         typer.echo(
@@ -63,6 +94,7 @@ def tag(
             f"{precision:g} with 95% confidence; the others are not tagged",
             err=True,
         )
+    looked_for = [tagger.bundle.vocabulary.resolve(name).id for name in where or []]
     found = find_images(paths, on_unlisted=on_unlisted)
     done = failed = 0
     for path, outcome in tagger.tag_each((path, path) for path in found):
@@ -74,12 +106,31 @@ def tag(
             typer.echo(as_json(path, outcome, precision=precision))
         else:
             _print_table(path, outcome, show_all=all_)
+        if looked_for and not isinstance(outcome, ImageError):
+            _draw_maps(path, maps, tagger.bundle, looked_for)
     if failed:
         typer.echo(f"zokusei: {failed} of {done} pictures could not be read", err=True)
     if failed or unlisted:
         raise typer.Exit(1)
     if not done:
         raise UsageError(f"there are no pictures in {', '.join(map(str, paths))}")
+
+
+def _draw_maps(path: Path, folder: Path, bundle: Bundle, attribute_ids: list[str]) -> None:
+    """Writes a picture's maps as ``NAME.ATTRIBUTE.png``; a name that is there gets a number."""
+    from PIL import Image
+
+    from zokusei.images import decode, shrink
+    from zokusei.where import look, overlay
+
+    pixels = shrink(decode(path), _MAP_PX)
+    folder.mkdir(parents=True, exist_ok=True)
+    for where in look(bundle, pixels, attribute_ids):
+        name = f"{path.stem}.{where.attribute_id.replace('/', '_')}"
+        free = chain([f"{name}.png"], (f"{name}-{number}.png" for number in count(2)))
+        out = next(folder / each for each in free if not (folder / each).exists())
+        Image.fromarray(overlay(pixels, where.heat)).save(out)
+        typer.echo(f"where {where.attribute_id}: {out}", err=True)
 
 
 def as_json(path: Path, tagging: Tagging, *, precision: float | None = None) -> str:

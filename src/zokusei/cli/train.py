@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zokusei.cli.options import LibraryArgument, open_trunk, require_training
+from zokusei.cli.options import LibraryArgument, open_bundle, open_trunk, require_training
 from zokusei.cli.progress import EpochBar, stages
 from zokusei.errors import UsageError
 
 if TYPE_CHECKING:
     from zokusei.training.head_run import HeadSettings
+    from zokusei.training.starting import StartingPoint
 
 
 def train(
@@ -35,13 +36,21 @@ def train(
     human_weight: Annotated[
         float, typer.Option("--human-weight", help="Weight in the loss of what a person stated.")
     ] = 6.0,
+    human_repeats: Annotated[
+        int,
+        typer.Option(
+            "--human-repeats", min=1, help="How often a pass shows what a person described."
+        ),
+    ] = 1,
     split_by: Annotated[
         str,
         typer.Option("--split-by", help="content, or character: none is in two splits."),
     ] = "content",
     start_from: Annotated[
         Path | None,
-        typer.Option("--start-from", metavar="RUN", help="A run whose weights this starts from."),
+        typer.Option(
+            "--start-from", metavar="START", help="A run or bundle whose weights this starts from."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of everything random.")] = 0,
     trunk: Annotated[
@@ -64,7 +73,7 @@ def train(
     require_training()
     from zokusei.library import Library
     from zokusei.library.splits import check_split_by
-    from zokusei.training import Run, Settings
+    from zokusei.training import Settings
     from zokusei.training import train as run_training
     from zokusei.training.head_run import HeadSettings
     from zokusei.training.loop import convergence
@@ -85,6 +94,7 @@ def train(
         precision=precision,
         min_support=min_support,
         human_weight=human_weight,
+        human_repeats=human_repeats,
         split_by=by,
         seed=seed,
     )
@@ -93,12 +103,21 @@ def train(
             Library.open(lib),
             out,
             settings,
-            start_from=Run.open(start_from) if start_from else None,
+            start_from=_starting_point(start_from) if start_from else None,
             on_progress=on_progress,
         )
     converged, evidence = convergence(run.curve())
     typer.echo(f"{'converged' if converged else 'not converged'}: {evidence}")
     typer.echo(f"make a bundle of it with `zokusei export {out} --out BUNDLE`")
+
+
+def _starting_point(path: Path) -> StartingPoint:
+    from zokusei.training import Run
+    from zokusei.training.starting import StartingPoint
+
+    if (path / "run.json").is_file():
+        return StartingPoint.from_run(Run.open(path))
+    return StartingPoint.from_bundle(open_bundle(path))
 
 
 def _train_head(lib: str, trunk: Path, out: Path, settings: HeadSettings) -> None:

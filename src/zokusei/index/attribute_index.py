@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zokusei.errors import LibraryError, UsageError
+from zokusei.index.ids import Rows, WorkIds
+from zokusei.index.pools import Pools
+from zokusei.index.scan import Bools, Scan
 from zokusei.index.space import AttributeSpace, Floats
 from zokusei.vocabulary import Vocabulary
 
-Bools: TypeAlias = NDArray[np.bool_]
-Rows: TypeAlias = NDArray[np.int64]
-
 MIN_SCORE = 1e-3  # a work below this is not related
-CHUNK_ROWS = 16_384  # 24 MB of float64 for 184 attributes
+CHUNK_ROWS = 8_192  # 12 MB of float64 for 184 attributes
+FEW = 2_048  # works of which each is scored, without a scan
+GROWTH = 16  # of an array that becomes too small, the part that is added
 
 
 class AttributeIndex:
@@ -28,8 +31,8 @@ class AttributeIndex:
 
     Args:
         work_ids: N ids, each once.
-        probabilities: uint8 (N, A), probability times 255; kept, not copied,
-            until works are added.
+        probabilities: uint8 (N, A), probability times 255; kept, not copied:
+            ``put`` and ``remove`` write to it.
         space: Of A attributes.
 
     Raises:
@@ -39,12 +42,13 @@ class AttributeIndex:
     def __init__(
         self, work_ids: Sequence[str], probabilities: NDArray[np.uint8], space: AttributeSpace
     ) -> None:
-        _check(work_ids, probabilities, space.vocabulary)
+        _check(len(work_ids), probabilities, space.vocabulary)
         self.space = space
-        self._ids = list(work_ids)
-        self._rows = {work_id: row for row, work_id in enumerate(self._ids)}
-        self._probabilities = probabilities
-        self._live = np.ones(len(self._ids), np.bool_)
+        self._ids = WorkIds(work_ids)
+        self._probabilities = _Growing(probabilities)
+        self._live = _Growing(np.ones(len(work_ids), np.bool_))
+        self._scan = Scan(Pools.of_space(space))
+        self._read(np.arange(len(work_ids)))
 
     @classmethod
     def from_probabilities(
@@ -67,7 +71,7 @@ class AttributeIndex:
         Raises:
             UsageError: Shapes, ids or weights do not fit.
         """
-        _check(work_ids, probabilities, vocabulary)
+        _check(len(work_ids), probabilities, vocabulary)
         space = AttributeSpace.from_probabilities(
             probabilities, vocabulary, group_weights=group_weights
         )
@@ -89,17 +93,17 @@ class AttributeIndex:
     @property
     def probabilities(self) -> NDArray[np.uint8]:
         """Of each row, uint8 (N, A), times 255; zeros where a work was removed. Only to be read."""
-        return self._probabilities
+        return self._probabilities.array
 
     @property
     def live(self) -> Bools:
         """Whether the work of a row is there, bool (N,). Only to be read."""
-        return self._live
+        return self._live.array
 
     @property
     def num_works(self) -> int:
         """How many works are there."""
-        return int(np.count_nonzero(self._live))
+        return int(np.count_nonzero(self.live))
 
     def find(self, work_id: str) -> int | None:
         """The row of a work, or None where the index lacks it."""
@@ -112,12 +116,21 @@ class AttributeIndex:
         Raises:
             LibraryError: The index lacks it.
         """
-        row = self._rows.get(work_id)
-        if row is None or not self._live[row]:
+        return int(self.rows([work_id])[0])
+
+    def rows(self, work_ids: Sequence[str]) -> Rows:
+        """The rows of works, int64.
+
+        Raises:
+            LibraryError: The index lacks one.
+        """
+        rows = self._ids.rows(work_ids)
+        there = (rows >= 0) & self.live[rows] if len(self) else rows >= 0
+        for work_id in (work_ids[at] for at in np.flatnonzero(~there).tolist()):
             raise LibraryError(
                 f"work '{work_id}' is not in the index; tag it, then run `zokusei index` again"
             )
-        return row
+        return rows
 
     def vectors(self, rows: NDArray[Any] | Sequence[int]) -> Floats:
         """float64 (n, A), in [0, 1]: the vectors of these rows.
@@ -125,7 +138,7 @@ class AttributeIndex:
         Raises:
             UsageError: There is no such row.
         """
-        return self.space.vectors(self._probabilities[self._checked_rows(rows)] / 255)
+        return self.space.vectors_of_bytes(self.probabilities[self._checked_rows(rows)])
 
     def terms(self, weighted: Floats, rows: NDArray[Any] | Sequence[int]) -> Floats:
         """What each attribute adds to the scores of these rows.
@@ -167,9 +180,9 @@ class AttributeIndex:
         if k < 1:
             raise UsageError(f"k is {k}, expected 1 or more")
         self._check_weighted(weighted)
-        rows = np.flatnonzero(self._wanted(allowed))
-        scores = self._scores(weighted, rows)
-        return self._best(rows, scores, k, min_score)
+        wanted = self._wanted(allowed)
+        rows = self._candidates(weighted, wanted, k, min_score)
+        return self._best(rows, self._scores(weighted, rows), k, min_score)
 
     def put(self, work_ids: Sequence[str], probabilities: NDArray[np.uint8]) -> None:
         """Adds works, or replaces them where they are there; the next search sees them.
@@ -179,18 +192,18 @@ class AttributeIndex:
             probabilities: uint8 (n, A), probability times 255.
 
         Raises:
-            UsageError: Shapes or ids do not fit.
+            UsageError: Shapes or ids do not fit; nothing is put.
         """
-        _check(work_ids, probabilities, self.vocabulary)
-        new = [work_id for work_id in work_ids if work_id not in self._rows]
-        self._rows.update((work_id, row) for row, work_id in enumerate(new, len(self._ids)))
-        self._ids.extend(new)
-        room = np.zeros((len(new), len(self.vocabulary)), np.uint8)
-        self._probabilities = np.concatenate([self._probabilities, room])
-        self._live = np.concatenate([self._live, np.zeros(len(new), np.bool_)])
-        rows = [self._rows[work_id] for work_id in work_ids]
-        self._probabilities[rows] = probabilities
-        self._live[rows] = True
+        _check(len(work_ids), probabilities, self.vocabulary)
+        if len(set(work_ids)) != len(work_ids):
+            twice, _ = Counter(work_ids).most_common(1)[0]
+            raise UsageError(f"work id '{twice}' stands for several works, expected each once")
+        rows = self._ids.rows_with_room(work_ids)
+        self._probabilities.grow(len(self))
+        self._live.grow(len(self))
+        self.probabilities[rows] = probabilities
+        self.live[rows] = True
+        self._read(rows)
 
     def remove(self, work_ids: Sequence[str]) -> None:
         """Removes works; the next search does not see them.
@@ -198,31 +211,47 @@ class AttributeIndex:
         Raises:
             LibraryError: The index lacks one; nothing is removed.
         """
-        rows = [self.row(work_id) for work_id in work_ids]
-        self._probabilities = self._probabilities.copy()
-        self._probabilities[rows] = 0
-        self._live[rows] = False
+        rows = self.rows(work_ids)
+        self.probabilities[rows] = 0
+        self.live[rows] = False
+
+    def _read(self, rows: Rows) -> None:
+        """Has the scan know these rows."""
+        for start in range(0, len(rows), CHUNK_ROWS):
+            chunk = rows[start : start + CHUNK_ROWS]
+            self._scan.put(chunk, self.space.vectors_of_bytes(self.probabilities[chunk]))
+
+    def _candidates(self, weighted: Floats, wanted: Bools, k: int, min_score: float) -> Rows:
+        """Rows that surely hold the k best."""
+        num_wanted = int(np.count_nonzero(wanted))
+        if num_wanted <= max(FEW, k):
+            return np.flatnonzero(wanted)
+        selected = None if num_wanted == len(self) else wanted
+        rows, bounds, rest = self._scan.best(weighted, selected, FEW + 32 * k)
+        least = _kth_best(self._scores(weighted, rows[: 2 * k]), k, min_score)
+        if rest < least:
+            return rows[bounds >= least]
+        return self._scan.above(weighted, selected, least)
 
     def _scores(self, weighted: Floats, rows: Rows) -> Floats:
         chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]
-        scores = [self.terms(weighted, chunk).sum(axis=1) for chunk in chunks]
+        scores = [self.space.scores(weighted, self.probabilities[chunk]) for chunk in chunks]
         return np.concatenate([np.zeros(0), *scores])
 
     def _best(self, rows: Rows, scores: Floats, k: int, min_score: float) -> tuple[Rows, Floats]:
-        enough = scores >= min_score
+        enough = scores >= _kth_best(scores, k, min_score)
         rows, scores = rows[enough], scores[enough]
-        ids = np.array([self._ids[row] for row in rows], object)
-        order = np.lexsort((ids, -scores))[:k]
+        order = np.lexsort((*self._ids.sort_keys(rows), -scores))[:k]
         return rows[order], scores[order]
 
     def _wanted(self, allowed: Bools | None) -> Bools:
         if allowed is None:
-            return self._live
+            return self.live
         if allowed.dtype != np.bool_ or allowed.shape != (len(self),):
             raise UsageError(
                 f"allowed is {allowed.dtype} {allowed.shape}, expected bool ({len(self)},)"
             )
-        return self._live & allowed
+        return self.live & allowed
 
     def _check_weighted(self, weighted: Floats) -> None:
         shape = (len(self.vocabulary),)
@@ -240,13 +269,38 @@ class AttributeIndex:
         return checked
 
 
-def _check(work_ids: Sequence[str], probabilities: NDArray[Any], vocabulary: Vocabulary) -> None:
-    shape = (len(work_ids), len(vocabulary))
+def _kth_best(scores: Floats, k: int, min_score: float) -> float:
+    """What a work has to score to be among the k best of these and over the minimum."""
+    if len(scores) < k:
+        return min_score
+    return max(min_score, float(np.partition(scores, -k)[-k]))
+
+
+class _Growing:
+    """An array to which rows of zeros can be added; it is copied now and then.
+
+    Args:
+        array: (N, ...); kept, not copied, until it grows.
+    """
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self._whole = array
+        self.array = array
+
+    def grow(self, size: int) -> None:
+        """Makes it so many rows."""
+        if size > len(self._whole):
+            room = (size + size // GROWTH, *self._whole.shape[1:])
+            whole = np.zeros(room, self._whole.dtype)
+            whole[: len(self.array)] = self.array
+            self._whole = whole
+        self.array = self._whole[:size]
+
+
+def _check(num_works: int, probabilities: NDArray[Any], vocabulary: Vocabulary) -> None:
+    shape = (num_works, len(vocabulary))
     if probabilities.dtype != np.uint8 or probabilities.shape != shape:
         raise UsageError(
             f"probabilities are {probabilities.dtype} {probabilities.shape}, "
             f"expected uint8 {shape}: a row for each work id, a column for each attribute"
         )
-    if len(set(work_ids)) != len(work_ids):
-        twice = next(id_ for place, id_ in enumerate(work_ids) if id_ in work_ids[:place])
-        raise UsageError(f"work id '{twice}' stands for several works, expected each once")

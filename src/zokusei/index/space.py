@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -85,8 +86,9 @@ class AttributeSpace:
         self.vocabulary = vocabulary
         self.idf = idf
         groups = [group for group in vocabulary.groups if group.attribute_ids]
-        self._sizes = [len(group.attribute_ids) for group in groups]
-        self._starts = np.cumsum([0, *self._sizes[:-1]])
+        self._sizes = np.array([len(group.attribute_ids) for group in groups], np.int64)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+        self._everything = self._part(np.ones(len(groups), np.bool_))
         self.group_weights = {group.id: GROUP_WEIGHTS.get(group.id, 1.0) for group in groups}
         for group_id, weight in (group_weights or {}).items():
             vocabulary.group(group_id)
@@ -134,13 +136,28 @@ class AttributeSpace:
                 f"probabilities lie in [{probabilities.min()}, {probabilities.max()}], "
                 "expected [0, 1]"
             )
-        evidence = np.maximum(0, (probabilities - FLOOR) / (1 - FLOOR))
-        directions = evidence * self.idf
-        lengths = np.minimum(1, self._norms(evidence) / FULL)
-        norms = self._norms(directions)
-        scales = np.divide(lengths, norms, out=np.zeros_like(norms), where=norms > 0)
-        vectors: Floats = directions * np.repeat(scales, self._sizes, axis=1)
-        return vectors
+        return self._scaled(_evidence(probabilities), self._everything)
+
+    def vectors_of_bytes(self, probabilities: NDArray[np.uint8]) -> Floats:
+        """The same for uint8 (n, A), probability times 255."""
+        return self._scaled(_EVIDENCE[probabilities], self._everything)
+
+    def scores(self, weighted: Floats, probabilities: NDArray[np.uint8]) -> Floats:
+        """Products of vectors of works with a weighted one.
+
+        Args:
+            weighted: float64 (A,): a query's vector times ``shares``, or a sum of such.
+            probabilities: uint8 (n, A), probability times 255.
+
+        Returns:
+            float64 (n,).
+        """
+        part = self._part(np.add.reduceat(weighted != 0, self._starts) > 0)
+        if not len(part.starts):
+            return np.zeros(len(probabilities))
+        evidence = _EVIDENCE[np.take(probabilities, part.columns, axis=1)]
+        scores: Floats = (self._scaled(evidence, part) * weighted[part.columns]).sum(axis=1)
+        return scores
 
     def shares(self, weights: Mapping[str, float] | None = None) -> Floats:
         """What each attribute weighs in a score: w_g / W of its group, times its own weight.
@@ -170,10 +187,48 @@ class AttributeSpace:
         shares: Floats = np.repeat([weight / total for weight in groups.values()], self._sizes)
         return shares * factors
 
-    def _norms(self, vectors: Floats) -> Floats:
-        """Lengths inside each group: float64 (n, A) to (n, groups)."""
-        squares: Floats = np.add.reduceat(vectors**2, self._starts, axis=1)
+    def _part(self, groups: NDArray[np.bool_]) -> _Part:
+        """The part of the space that these groups are."""
+        sizes = self._sizes[groups]
+        columns = np.flatnonzero(np.repeat(groups, self._sizes))
+        return _Part(columns, np.cumsum(sizes) - sizes, sizes)
+
+    def _scaled(self, evidence: Floats, part: _Part) -> Floats:
+        """Vectors in a part of the space, float64 (n, columns), from evidence of that shape."""
+        directions = evidence * self.idf[part.columns]
+        lengths = np.minimum(1, part.norms(evidence) / FULL)
+        norms = part.norms(directions)
+        scales = np.divide(lengths, norms, out=np.zeros_like(norms), where=norms > 0)
+        directions *= np.repeat(scales, part.sizes, axis=1)
+        return directions
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Whole groups of a space.
+
+    Args:
+        columns: int64 (C,), their attributes.
+        starts: int64, of each group among the columns.
+        sizes: int64, of each group.
+    """
+
+    columns: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+    def norms(self, vectors: Floats) -> Floats:
+        """Lengths inside each group: float64 (n, C) to (n, groups)."""
+        squares: Floats = np.add.reduceat(vectors**2, self.starts, axis=1)
         return np.sqrt(squares)
+
+
+def _evidence(probabilities: Floats) -> Floats:
+    evidence: Floats = np.maximum(0, (probabilities - FLOOR) / (1 - FLOOR))
+    return evidence
+
+
+_EVIDENCE = _evidence(np.arange(256) / 255)  # of what is stored
 
 
 def _in_range(name: str, value: float, limits: tuple[float, float]) -> float:

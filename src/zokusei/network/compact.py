@@ -40,15 +40,15 @@ class AttentionHead(nn.Module):
         nn.init.constant_(cast("nn.Parameter", self.classify.bias), -3.4)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (B, A) and embeddings (B, C) of features (B, C, H, W).
+        """Places (B, A, H, W) and embeddings (B, C) of features (B, C, H, W).
 
         The embedding is the feature map averaged by the mean attention.
         """
-        attention = self.attend(features).flatten(2).softmax(-1)
-        evidence = self.classify(self.dropout(features)).flatten(2)
-        logits = (attention * evidence).sum(-1)
+        scores = self.attend(features)
+        attention = scores.flatten(2).softmax(-1)
+        places = attention.view_as(scores) * self.classify(self.dropout(features))
         embedding = torch.einsum("bcp,bp->bc", features.flatten(2), attention.mean(1))
-        return logits, embedding
+        return places, embedding
 
 
 class Compact(Network):
@@ -79,6 +79,6 @@ class Compact(Network):
         return features
 
     def read(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (B, A) and embeddings (B, 384)."""
-        logits, embedding = self.head(features)
-        return logits, embedding
+        """Places (B, A, 6, 6) and embeddings (B, 384)."""
+        places, embedding = self.head(features)
+        return places, embedding

@@ -66,5 +66,6 @@ class Illustration2Vec(Network):
         return features
 
     def read(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (B, A), and the mean of the feature map (B, 1024) as embedding."""
-        return self.conv6_4(self.drop6_3(features)).mean((2, 3)), features.mean((2, 3))
+        """Places (B, A, 7, 7), and the mean of the feature map (B, 1024) as embedding."""
+        logits = self.conv6_4(self.drop6_3(features))
+        return logits / (logits.shape[2] * logits.shape[3]), features.mean((2, 3))

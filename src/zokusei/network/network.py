@@ -45,11 +45,19 @@ class Network(nn.Module, ABC):
             features: float (B, C, H, W).
 
         Returns:
-            Logits (B, A) and embeddings (B, D).
+            Places (B, A, H', W'), what each adds to a logit, and embeddings (B, D).
         """
 
-    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits (B, A), embeddings (B, D) and features (B, C, H, W) of inputs (B, 3, S, S)."""
+    def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Runs the network.
+
+        Args:
+            inputs: float (B, 3, S, S), as the preprocessing makes them.
+
+        Returns:
+            Logits (B, A), embeddings (B, D), features (B, C, H, W), and places
+            (B, A, H', W'), which sum to the logits.
+        """
         features = self.features(inputs)
-        logits, embedding = self.read(features)
-        return logits, embedding, features
+        places, embedding = self.read(features)
+        return places.sum((2, 3)), embedding, features, places

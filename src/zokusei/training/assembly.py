@@ -28,7 +28,7 @@ def assemble(
 
     Returns:
         A network with the outputs ``logits``, ``embedding`` (the mean of the
-        feature map) and ``features``.
+        feature map), ``features`` and ``places``.
 
     Raises:
         BundleError: The trunk has no output ``features``.
@@ -55,6 +55,10 @@ def assemble(
             ),
             helper.make_node("GlobalAveragePool", ["head.map"], ["head.mean"]),
             helper.make_node("Flatten", ["head.mean"], ["logits"]),
+            helper.make_node("Shape", ["head.map"], ["head.sides"], start=2),
+            helper.make_node("ReduceProd", ["head.sides"], ["head.size"], keepdims=0),
+            helper.make_node("Cast", ["head.size"], ["head.count"], to=kind),
+            helper.make_node("Div", ["head.map", "head.count"], ["places"]),
             helper.make_node("GlobalAveragePool", ["features"], ["features.mean"]),
             helper.make_node("Flatten", ["features.mean"], ["embedding"]),
         ]
@@ -62,6 +66,9 @@ def assemble(
     widths = {"logits": weights.shape[0], "embedding": weights.shape[1]}
     for name, width in widths.items():
         graph.output.append(helper.make_tensor_value_info(name, kind, ["batch", width]))
+    graph.output.append(
+        helper.make_tensor_value_info("places", kind, ["batch", weights.shape[0], None, None])
+    )
     onnx.checker.check_model(model)
     serialised: bytes = model.SerializeToString()
     return serialised

@@ -11,6 +11,21 @@ from torch import Tensor, nn
 # ITU-R BT.601: how bright red, green and blue look.
 _LUMA = (0.299, 0.587, 0.114)
 
+# The share of pictures that lose light, and that lose contrast.
+_EXPOSED = 0.15
+
+
+class _Exposure(nn.Module):
+    """Takes light or contrast from some pictures, as a dark scene or a faded scan does."""
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        num = len(pictures)
+        chosen = torch.rand(2, num, 1, 1, 1, device=pictures.device) < _EXPOSED
+        light, contrast = torch.empty(2, num, 1, 1, 1, device=pictures.device).uniform_(0.5, 1.0)
+        light, contrast = torch.where(chosen, torch.stack((light, contrast)), 1.0)
+        exposed: Tensor = light * (0.5 + (pictures - 0.5) * contrast)
+        return exposed
+
 
 class ColorSafe(nn.Module):
     """Flip, shift, scale, placement on a larger canvas, coarseness, brightness and blur.
@@ -36,8 +51,10 @@ class ColorSafe(nn.Module):
             ),
         )
         self._light = nn.Sequential(
-            # Little, for white, grey, blonde and black hair differ by brightness too.
+            # Dimmer more than brighter, and seldom by much: white, grey, blonde and black hair
+            # differ by brightness too.
             K.RandomBrightness((0.92, 1.08), p=0.5),
+            _Exposure(),
             K.RandomGaussianBlur((3, 3), (0.1, 1.2), p=0.15),
         )
         self._size_px = size_px

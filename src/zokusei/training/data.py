@@ -84,6 +84,8 @@ class LabelledWorks:
         targets, weights = targets_and_weights(
             self.labels, smoothing=settings.smoothing, human_weight=settings.human_weight
         )
+        repeats = np.where(self.labels.human.any(axis=1), settings.human_repeats, 1)
+        self._shown = np.repeat(np.arange(len(self)), repeats)
         self._targets, self._weights = torch.from_numpy(targets), torch.from_numpy(weights)
 
     def __len__(self) -> int:
@@ -99,13 +101,13 @@ class LabelledWorks:
 
     def num_batches(self, batch_size: int) -> int:
         """Full batches in a pass; what is left over comes in another pass's order."""
-        return max(1, len(self) // batch_size)
+        return max(1, len(self._shown) // batch_size)
 
     def shuffled(
         self, seed: int, epoch: int, batch_size: int, *, start: int = 0
     ) -> Iterator[Batch]:
         """The batches of one pass in the order of (seed, epoch), from batch ``start`` on."""
-        order = np.random.default_rng((seed, epoch)).permutation(len(self))
+        order = np.random.default_rng((seed, epoch)).permutation(self._shown)
         pieces = [
             order[i * batch_size : (i + 1) * batch_size]
             for i in range(self.num_batches(batch_size))

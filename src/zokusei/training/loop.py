@@ -20,6 +20,7 @@ from zokusei.training.augmentation import ColorSafe, LoseColor
 from zokusei.training.data import Batch, LabelledWorks, trainable
 from zokusei.training.run import Run
 from zokusei.training.settings import Settings
+from zokusei.training.starting import StartingPoint, settle
 from zokusei.vocabulary import Vocabulary
 
 # The groups of which a picture in one ink can say nothing.
@@ -27,6 +28,9 @@ COLOR_GROUPS = ("hair_color", "eye_color")
 
 # Seconds between checkpoints within an epoch.
 _CHECKPOINT_S = 120.0
+
+# Pictures whose statistics a network starts from that comes without.
+_SETTLING = 512
 
 # A run has converged when the validation loss moved by less than this share of
 # itself over the last fifth of its epochs and ended as near to its least. The
@@ -62,7 +66,7 @@ def train(
     settings: Settings,
     *,
     vocabulary: Vocabulary | None = None,
-    start_from: Run | None = None,
+    start_from: StartingPoint | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop_after_steps: int | None = None,
 ) -> Run:
@@ -77,8 +81,8 @@ def train(
         settings: What decides the outcome.
         vocabulary: Attributes wanted; those with too few examples are left
             out. The package's by default.
-        start_from: A run of the same architecture whose weights (their moving
-            average) this one starts from; attributes that it does not know start anew.
+        start_from: Weights of the same architecture that this run starts from;
+            attributes that they do not know start anew.
         on_progress: Called after every step.
         stop_after_steps: Stops early, as a kill would, with a checkpoint.
 
@@ -95,7 +99,8 @@ def train(
         for split in ("train", "validation")
     )
     data = training.fingerprint + validation.fingerprint
-    run = Run.start(out, settings, learned, library.address, data=data, start_from=start_from)
+    origin = start_from.origin if start_from else None
+    run = Run.start(out, settings, learned, library.address, data=data, start_from=origin)
     trainer = _Trainer(run, training, validation, on_progress)
     if start_from and not trainer.step:
         trainer.start_from(start_from)
@@ -197,22 +202,18 @@ class _Trainer:
         self.recent, self.seconds = 0.0, 0.0
         self._resume()
 
-    def start_from(self, run: Run) -> None:
-        if run.settings.arch != self.settings.arch:
+    def start_from(self, start: StartingPoint) -> None:
+        if start.arch != self.settings.arch:
             raise TrainingError(
-                f"the run at {run.path} has the architecture '{run.settings.arch}'; "
+                f"{start.name} has the architecture '{start.arch}'; "
                 f"start '{self.settings.arch}' from one that has the same"
             )
-        weights, own = run.average_weights(), self.network.state_dict()
-        ids, known = self.run.vocabulary.ids, run.vocabulary.ids
-        shared = [id_ for id_ in ids if id_ in known]
-        to, of = ([among.index(id_) for id_ in shared] for among in (ids, known))
-        for name, values in own.items():
-            if name.startswith("trunk."):
-                values.copy_(weights[name])
-            else:  # the head has a row for each attribute
-                values[to] = weights[name][of].to(values.device)
-        self.average.module.load_state_dict(own)
+        start.load_into(self.network, self.run.vocabulary)
+        if start.is_folded:
+            batch = next(self.training.shuffled(self.settings.seed, 0, _SETTLING))
+            inputs = torch.from_numpy(self.preprocessing.normalise(batch.canvases))
+            settle(self.network, inputs.to(self.device))
+        self.average.module.load_state_dict(self.network.state_dict())
 
     def run_to_end(self, stop_after_steps: int | None) -> None:
         stop_at = self.steps if stop_after_steps is None else self.step + stop_after_steps
@@ -250,7 +251,7 @@ class _Trainer:
             for known in self.without_color(batch.targets, batch.weights, printed, black)
         )
         with self._autocast():
-            logits, _, _ = self.network(inputs)
+            logits, *_ = self.network(inputs)
         loss = masked_bce(logits.float(), targets, weights)
         if not torch.isfinite(loss):
             raise TrainingError(
@@ -288,7 +289,7 @@ class _Trainer:
         for batch in self.validation.in_order(self.settings.batch_size):
             inputs = torch.from_numpy(self.preprocessing.normalise(batch.canvases))
             with self._autocast():
-                logits, _, _ = self.average(inputs.to(self.device))
+                logits, *_ = self.average(inputs.to(self.device))
             known = float(batch.weights.sum())
             total += known * float(masked_bce(logits.float().cpu(), batch.targets, batch.weights))
             weight += known

@@ -20,8 +20,8 @@ logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 
 
 def to_onnx(network: Network, *, half: bool) -> bytes:
-    """The network as ONNX: ``pictures`` (B, 3, S, S) to ``logits``, ``embedding``, ``features``."""
-    outputs = ["logits", "embedding", "features"]
+    """The network as ONNX: ``pictures`` (B, 3, S, S) to the outputs of ``Network``."""
+    outputs = ["logits", "embedding", "features", "places"]
     return exported(network, type(network).preprocessing.size_px, outputs, half=half)
 
 

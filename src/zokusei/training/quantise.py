@@ -5,12 +5,23 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
 from onnxruntime.quantization.shape_inference import quant_pre_process
+
+# Of the values of a layer, so many per cent are within its range.
+_PERCENTILE = 99.99
 
 
 class _Batches(CalibrationDataReader):  # type: ignore[misc]
@@ -23,10 +34,13 @@ class _Batches(CalibrationDataReader):  # type: ignore[misc]
 
 
 def to_int8(network: bytes, batches: Iterable[NDArray[np.float32]]) -> bytes:
-    """A network whose convolutions compute in 8 bits, quantised statically (ONNX QDQ).
+    """A network whose trunk computes in 8 bits, quantised statically (ONNX QDQ).
 
-    Weights have a scale a channel, activations one range a layer: the least and greatest value
-    that they take on the batches.
+    Weights have a scale a channel, activations one range a layer: that of all but the rarest
+    values that they take on the batches. The first convolution, which sees the colours, and all
+    behind the trunk stay in float. Of mean average precision on 3,365 validation works this loses
+    0.0028; ranges of least and greatest value lose 0.0052, and 0.0058 with every layer in 8 bits
+    (2026-11-26, bundle 9d93f206dee14b73).
 
     Args:
         network: ONNX with the input ``pictures``.
@@ -36,10 +50,11 @@ def to_int8(network: bytes, batches: Iterable[NDArray[np.float32]]) -> bytes:
     level = logger.level
     logger.setLevel(logging.ERROR)  # it advises to run what has just been run
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with redirect_stdout(None), tempfile.TemporaryDirectory() as folder:
             plain, prepared, small = (Path(folder) / f"{name}.onnx" for name in "abc")
             plain.write_bytes(network)
             quant_pre_process(str(plain), str(prepared))
+            in_float = _kept_in_float(onnx.load(prepared).graph)
             quantize_static(
                 str(prepared),
                 str(small),
@@ -48,7 +63,24 @@ def to_int8(network: bytes, batches: Iterable[NDArray[np.float32]]) -> bytes:
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 per_channel=True,
+                nodes_to_exclude=in_float,
+                calibrate_method=CalibrationMethod.Percentile,
+                extra_options={"CalibPercentile": _PERCENTILE},
             )
             return small.read_bytes()
     finally:
         logger.setLevel(level)
+
+
+def _kept_in_float(graph: onnx.GraphProto) -> list[str]:
+    """The first convolution, and all nodes that the output ``features`` does not need."""
+    makers = {name: node for node in graph.node for name in node.output}
+    trunk: dict[str, onnx.NodeProto] = {}
+    waiting = ["features"]
+    while waiting:
+        node = makers.get(waiting.pop())
+        if node is not None and node.name not in trunk:
+            trunk[node.name] = node
+            waiting.extend(node.input)
+    first = next(node.name for node in graph.node if node.op_type == "Conv")
+    return [first, *(node.name for node in graph.node if node.name not in trunk)]

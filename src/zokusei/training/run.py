@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ class Run:
         library: str,
         *,
         data: str,
-        start_from: Run | None = None,
+        start_from: Mapping[str, Any] | None = None,
     ) -> Run:
         """Makes the folder, or opens it to go on.
 
@@ -44,7 +45,7 @@ class Run:
             vocabulary: What it learns.
             library: Address of the library it learns from.
             data: Fingerprint of the works and labels it learns from.
-            start_from: The run whose weights it starts from.
+            start_from: The origin of the weights it starts from.
 
         Raises:
             TrainingError: It holds another run, or something else.
@@ -55,7 +56,7 @@ class Run:
             "vocabulary": vocabulary.fingerprint,
             "library": library,
             "data": data,
-            "start_from": start_from.origin() if start_from else None,
+            "start_from": dict(start_from) if start_from else None,
         }
         if run._about.exists():
             there = {key: run.about().get(key) for key in described}

@@ -25,6 +25,8 @@ class Settings:
         human_weight: Weight in the loss of what a person stated; all else has 1.
             Real pictures have few labels each and drawn ones more than a
             hundred: with a weight of 2 the drawn ones decide (docs/log.md).
+        human_repeats: How often a pass shows each work that a person described;
+            all others are shown once.
         smoothing: Targets are kept this far from 0 and 1.
         min_support: An attribute is trained if so many works have it and so many do not.
         split_by: ``content``, or ``character`` so that no character is in two splits.
@@ -39,6 +41,7 @@ class Settings:
     weight_decay: float = 0.05
     average_decay: float = 0.998
     human_weight: float = 6.0
+    human_repeats: int = 1
     smoothing: float = 0.01
     min_support: int = 20
     split_by: SplitBy = "content"
@@ -46,10 +49,10 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 2:
+        if self.epochs < 1 or self.batch_size < 2 or self.human_repeats < 1:
             raise UsageError(
-                f"epochs is {self.epochs} and batch_size {self.batch_size}; "
-                "expected at least 1 and 2"
+                f"epochs is {self.epochs}, batch_size {self.batch_size} and human_repeats "
+                f"{self.human_repeats}; expected at least 1, 2 and 1"
             )
         check_split_by(self.split_by)
         if self.precision not in ("bfloat16", "float32"):

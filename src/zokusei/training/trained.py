@@ -23,7 +23,7 @@ class Trained:
     """What becomes a bundle.
 
     Args:
-        network: ONNX with the outputs ``logits``, ``embedding`` and ``features``.
+        network: ONNX with the outputs of ``zokusei.network.Network``.
         reference: From normalised pictures float32 (B, 3, S, S) to the logits
             (B, A) that the network had where it was trained.
         vocabulary: The A attributes.

@@ -1,0 +1,144 @@
+"""Ids of works by row, packed: ten million of them in a few hundred megabytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias, overload
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from zokusei.errors import UsageError
+
+Rows: TypeAlias = NDArray[np.int64]
+
+_CHUNK = 65_536  # ids that are unpacked at a time
+
+
+class WorkIds(Sequence[str]):
+    """Ids by row, each once, to which others can be added.
+
+    The first ones are one packed text, in which many are found at once by
+    bisection; those added later are looked up in a dictionary.
+
+    Args:
+        first: pyarrow string array, or a sequence of texts.
+
+    Raises:
+        UsageError: An id stands there twice.
+    """
+
+    def __init__(self, first: pa.Array | Sequence[str]) -> None:
+        self.packed = first if isinstance(first, pa.Array) else pa.array(list(first), pa.string())
+        self._order: Rows | None = None  # rows of the packed ids by id; None where they are sorted
+        self._ranks: Rows | None = None
+        if not _ascend(self.packed):
+            self._order = pc.sort_indices(self.packed).to_numpy().astype(np.int64)
+            self._ranks = np.empty_like(self._order)
+            self._ranks[self._order] = np.arange(len(self._order))
+            self._check_once()
+        self._added: list[str] = []
+        self._added_rows: dict[str, int] = {}
+        self._added_places: list[int] = []
+
+    def _check_once(self) -> None:
+        ordered = self.packed.take(pa.array(self._order))
+        twice = pc.equal(ordered[1:], ordered[:-1]).to_numpy(zero_copy_only=False).nonzero()[0]
+        if len(twice):
+            raise UsageError(
+                f"work id '{ordered[int(twice[0])]}' stands for several works, expected each once"
+            )
+
+    def __len__(self) -> int:
+        return len(self.packed) + len(self._added)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        if isinstance(row, slice):
+            return [self[one] for one in range(*row.indices(len(self)))]
+        place = int(row) + (len(self) if row < 0 else 0)
+        if place >= len(self.packed):
+            return self._added[place - len(self.packed)]
+        return str(self.packed[place].as_py())
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self.packed), _CHUNK):
+            yield from self.packed[start : start + _CHUNK].to_pylist()
+        yield from self._added
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def row(self, work_id: str) -> int | None:
+        """The row of an id; None where it is not among them."""
+        row = int(self.rows([work_id])[0])
+        return None if row < 0 else row
+
+    def rows(self, work_ids: Sequence[str]) -> Rows:
+        """The rows of ids, int64; -1 where one is not among them."""
+        return self._find(work_ids)[0]
+
+    def rows_with_room(self, work_ids: Sequence[str]) -> Rows:
+        """The rows of ids, each once, int64; those that are not among them are added."""
+        rows, places = self._find(work_ids)
+        for at in np.flatnonzero(rows < 0).tolist():
+            work_id = work_ids[at]
+            self._added_rows[work_id] = rows[at] = len(self)
+            self._added_places.append(int(places[at]))
+            self._added.append(work_id)
+        return rows
+
+    def select(self, rows: Rows) -> pa.Array:
+        """The ids of these rows, packed."""
+        everything = pa.concat_arrays([self.packed, pa.array(self._added, self.packed.type)])
+        return everything.take(pa.array(rows))
+
+    def sort_keys(self, rows: Rows) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """What sorts rows by their ids: keys for ``np.lexsort``, the one that counts most last."""
+        first = rows < len(self.packed)
+        places, texts = np.empty(len(rows), np.int64), np.full(len(rows), "", object)
+        packed_rows, added = rows[first], rows[~first] - len(self.packed)
+        ranks = packed_rows if self._ranks is None else self._ranks[packed_rows]
+        places[first] = 2 * ranks + 1
+        places[~first] = [2 * self._added_places[place] for place in added]
+        texts[~first] = [self._added[place] for place in added]
+        return texts, places
+
+    def _find(self, work_ids: Sequence[str]) -> tuple[Rows, Rows]:
+        """The rows of ids, -1 where one is not among them; and how many packed ones come before."""
+        asked = pa.array(work_ids, self.packed.type)
+        low, high = np.zeros(len(asked), np.int64), np.full(len(asked), len(self.packed), np.int64)
+        while (searched := low < high).any():
+            middle = (low + high) // 2
+            before = searched & self._compared(pc.less, middle, asked)
+            low, high = np.where(before, middle + 1, low), np.where(before, high, middle)
+        there = (low < len(self.packed)) & self._compared(pc.equal, low, asked)
+        rows = np.where(there, self._rows_at(low), -1)
+        for at in np.flatnonzero(~there).tolist():
+            rows[at] = self._added_rows.get(work_ids[at], -1)
+        return rows, low
+
+    def _compared(self, how: Any, places: Rows, asked: pa.Array) -> NDArray[np.bool_]:
+        """The packed ids at these places, the last one after their end, compared with others."""
+        if not len(self.packed):
+            return np.zeros(len(places), np.bool_)
+        result: NDArray[np.bool_] = how(
+            self.packed.take(pa.array(self._rows_at(places))), asked
+        ).to_numpy(zero_copy_only=False)
+        return result
+
+    def _rows_at(self, places: Rows) -> Rows:
+        inside = np.minimum(places, len(self.packed) - 1)
+        return inside if self._order is None else self._order[inside]
+
+
+def _ascend(ids: pa.Array) -> bool:
+    """Whether ids are in order, each once."""
+    return len(ids) < 2 or bool(pc.all(pc.less(ids[:-1], ids[1:])).as_py())

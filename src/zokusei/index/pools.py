@@ -1,0 +1,68 @@
+"""Pools: attributes that the scan reads as one, because few works have any of them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zokusei.index.space import AttributeSpace
+
+Floats: TypeAlias = NDArray[np.float64]
+
+# The share of works that may have an attribute of a pool. On a million taggings 0.05 leaves 106 of
+# 179 columns to read, for 1.4 times the works to score; 0.1 leaves 77, for 4 times (2026-11-26).
+SHARE = 0.05
+
+
+class Pools:
+    """A partition of attributes.
+
+    By Cauchy and Schwarz the attributes of a pool add to a score at most the
+    length of the query's positive weights for them times the length of the
+    work's values: a vector of such lengths, one for each pool, is enough to
+    bound a score. Where a pool is one attribute nothing is lost.
+
+    Args:
+        pools: Rows of attributes, each of A once.
+    """
+
+    def __init__(self, pools: list[list[int]]) -> None:
+        sizes = np.array([len(pool) for pool in pools], np.int64)
+        self._columns = np.array([row for pool in pools for row in pool], np.int64)
+        self._starts = np.cumsum(sizes) - sizes
+        self._alone = sizes == 1
+
+    @classmethod
+    def of_space(cls, space: AttributeSpace) -> Pools:
+        """The rarest attributes of each group together, until they are no longer rare."""
+        shares = np.exp(1 - space.idf)
+        pools: list[list[int]] = []
+        for group in space.vocabulary.groups:
+            pool: list[int] = []
+            for row in sorted(space.vocabulary.group_rows(group.id), key=shares.__getitem__):
+                if pool and shares[[*pool, row]].sum() > SHARE:
+                    pools.append(pool)
+                    pool = []
+                pool.append(row)
+            if pool:
+                pools.append(pool)
+        return cls(pools)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def lengths(self, vectors: NDArray[np.floating[Any]]) -> Floats:
+        """Of works: float64 (n, A), not negative, to (n, pools)."""
+        squares: Floats = np.add.reduceat(vectors[:, self._columns] ** 2, self._starts, axis=1)
+        return np.sqrt(squares)
+
+    def weights(self, weighted: Floats) -> Floats:
+        """Of a query: float64 (A,), of any signs, to (pools,).
+
+        Only where a pool is one attribute a weight may be negative.
+        """
+        ordered = weighted[self._columns]
+        positive: Floats = np.add.reduceat(np.maximum(ordered, 0) ** 2, self._starts)
+        return np.where(self._alone, ordered[self._starts], np.sqrt(positive))
