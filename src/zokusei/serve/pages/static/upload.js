@@ -1,5 +1,5 @@
 // Pictures that are dropped, pasted or chosen: sent one after another, each with its progress.
-import { find, tell } from "./dom.js";
+import { find, tell, withParameters } from "./dom.js";
 
 const NUM_TRIES = 5;
 const form = find("#upload");
@@ -10,14 +10,12 @@ let isSending = false;
 function post(file, keep, onProgress) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
-    const body = new FormData();
-    body.append("picture", file, file.name || "picture");
-    if (keep) body.append("keep", "1");
-    request.open("POST", `${form.getAttribute("action")}?fragment=uploaded`);
+    const asked = { fragment: "uploaded", name: file.name, keep: keep ? "1" : null };
+    request.open("POST", withParameters(form.getAttribute("action"), asked));
     request.setRequestHeader("Accept", "text/html");
     request.upload.onprogress = (event) => onProgress(event.loaded / event.total);
     request.onloadend = () => resolve({ status: request.status, text: request.responseText, retryAfterS: Number(request.getResponseHeader("Retry-After")) || 2 });
-    request.send(body);
+    request.send(file);
   });
 }
 

@@ -78,11 +78,18 @@ function keep() {
   try {
     const kept = JSON.parse(sessionStorage.getItem(PLACES) ?? "[]").filter((each) => each !== key);
     for (const old of kept.splice(0, Math.max(0, kept.length - NUM_PLACES + 1))) sessionStorage.removeItem(old);
-    sessionStorage.setItem(key, JSON.stringify({ html: wall.innerHTML, next: more.getAttribute("href"), y: scrollY, focus: focused()?.dataset.id }));
+    sessionStorage.setItem(key, JSON.stringify({ html: bare(), next: more.getAttribute("href"), y: scrollY, focus: focused()?.dataset.id }));
     sessionStorage.setItem(PLACES, JSON.stringify([...kept, key]));
   } catch {
     // No room is left in the session's storage: back then leads to the top.
   }
+}
+
+/** The tiles as the server sent them: without the styles that laid them out. */
+function bare() {
+  const copy = wall.cloneNode(true);
+  for (const tile of copy.children) tile.removeAttribute("style");
+  return copy.innerHTML;
 }
 
 function restore() {

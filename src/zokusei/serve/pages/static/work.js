@@ -87,13 +87,10 @@ async function say(line, state, isUndo = false) {
 
 /** Brings the attributes up to date: a person's word moves what it implies, too. */
 async function showLines(attributeId) {
-  const open = new Set(all("#lines .group:has(details[open])").map((group) => group.dataset.group));
+  const wasOpen = find("#lines .rest")?.open;
   const active = document.activeElement?.closest("button[name=state]")?.value;
   find("#lines").innerHTML = await fragment(`${location.pathname}?fragment=lines`);
-  for (const group of all("#lines .group")) {
-    const details = find("details", group);
-    if (details) details.open = open.has(group.dataset.group);
-  }
+  if (wasOpen) find("#lines .rest")?.setAttribute("open", "");
   if (active) find(`[data-attribute="${CSS.escape(attributeId)}"] [value="${active}"]`)?.focus();
 }
 
@@ -113,9 +110,10 @@ find("#lines")?.addEventListener("click", (event) => {
 async function bookmark(button) {
   const isSet = button.getAttribute("aria-pressed") === "true";
   try {
-    const { num_bookmarks: num } = await send(work.dataset.bookmarks, { work_id: work.dataset.work, bookmarked: !isSet });
+    const { changed } = await send(work.dataset.bookmarks, { work_id: work.dataset.work, is_set: !isSet }, "PUT");
     button.setAttribute("aria-pressed", String(!isSet));
-    find("[data-num]", button).textContent = num;
+    const num = find("[data-num]", button);
+    num.textContent = Number(num.textContent) + (changed ? (isSet ? -1 : 1) : 0);
   } catch (error) {
     toast(error.message);
   }
