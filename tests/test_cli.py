@@ -20,10 +20,8 @@ from tests.test_images import make_too_deep
 from zokusei.bundle import Bundle
 from zokusei.cli.tables import attribute_table, related_table
 from zokusei.draw import draw_picture
-from zokusei.errors import UsageError
-from zokusei.indexing import Related, Term
 from zokusei.library import Library
-from zokusei.related_page import write_related_page
+from zokusei.recommend import Reason, Related
 from zokusei.tagger import AttributeProbability, Tagger
 from zokusei.vocabulary import Vocabulary
 
@@ -73,7 +71,9 @@ def library(tmp_path_factory, color_bundle):
 
 def test_help_names_every_command():
     text = zokusei("--help").stdout
-    for command in "demo tag import index related draw train export evaluate card".split():
+    for (
+        command
+    ) in "demo tag import index related recommend draw train export evaluate card".split():
         assert command in text
 
 
@@ -193,14 +193,6 @@ def test_related_works_are_written_as_a_page(library, color_bundle, tmp_path):
     assert text.count('class="panel card"') == len(found["related"]) > 0
     assert "data:image/" in text
     assert "love [/3] :cat:" in text
-
-
-def test_a_page_cannot_show_what_takes_away_from_a_score(library, color_bundle, tmp_path):
-    against = Related("w3", 0.2, (Term("red_hair", 0.3), Term("blue_hair", -0.1)))
-    with pytest.raises(UsageError, match="0 or more"):
-        write_related_page(
-            tmp_path / "page.html", Library.open(library), color_bundle, {"w0": [against]}, facts={}
-        )
 
 
 @pytest.mark.parametrize("name", ["赤髪", "Red Hair", "red_hair"])
@@ -415,9 +407,9 @@ def test_a_probability_is_whole_in_any_terminal(width):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_score_and_work_id_are_whole_in_any_terminal(width):
-    because = tuple(Term(id_, 0.1) for id_ in VOCABULARY.ids[:7])
+    because = tuple(Reason("attribute", id_, 0.1) for id_ in VOCABULARY.ids[:7])
     related = [
-        Related("[artist] x/002.png", 0.912, because),
+        Related("[artist] x/002.png", 0.912, because, duplicates=("x/003.png",)),
         Related("an/ordinary/folder/0001.png", 0.8, because[:1]),
     ]
     titles = ["love [/3] and many more words of a long title", ""]
@@ -428,6 +420,7 @@ def test_score_and_work_id_are_whole_in_any_terminal(width):
     words = " ".join(lines).split()
     assert words.count("0.10,") == 5
     assert "more" in words
+    assert "and 1 nearly the same" in " ".join(words)
 
 
 @pytest.mark.slow

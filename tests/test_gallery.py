@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from zokusei.errors import ImageError, UnknownNameError, UsageError
+from zokusei.errors import ImageError, UnknownNameError
 from zokusei.gallery import (
     GalleryAttribute,
     GalleryEntry,
@@ -93,7 +93,7 @@ def test_the_coloured_parts_of_a_score_sum_to_it(tmp_path):
 
 def test_the_because_stands_as_chips_in_both_languages(tmp_path):
     page = Page(gallery(tmp_path))
-    chips = [attrs["data-attribute"] for attrs in page.all("li") if "data-attribute" in attrs]
+    chips = [attrs["data-reason"] for attrs in page.all("li") if "data-reason" in attrs]
     assert chips == ["black_hair", "twintails"]
     for text in ("black hair", "黒髪", "twintails", "ツインテール", "関連作品", "Related works"):
         assert text in page.text
@@ -138,11 +138,29 @@ def test_an_attribute_that_is_not_in_the_vocabulary_is_refused(tmp_path):
         gallery(tmp_path, [GalleryEntry(odd, [])])
 
 
-@pytest.mark.parametrize("shares", [(0.8, 0.3), (-0.1, 0.5)])
-def test_a_because_that_cannot_sum_to_the_score_is_refused(shares):
-    terms = [GalleryShare("twintails", share) for share in shares]
-    with pytest.raises(UsageError, match="a sum of at most its score"):
-        GalleryRelated(work("b"), 1.0, terms)
+def test_what_takes_away_is_told_and_has_no_part_of_the_bar(tmp_path):
+    terms = [GalleryShare("twintails", 0.9), GalleryShare("black_hair", -0.3)]
+    page = Page(gallery(tmp_path, [GalleryEntry(FIRST, [GalleryRelated(work("b"), 0.5, terms)])]))
+    against = [attrs["data-reason"] for attrs in page.all("li") if attrs.get("class") == "against"]
+    assert against == ["black_hair"]
+    assert "-0.30" in page.text
+    assert "the rest -0.10" in " ".join(page.text.split()).replace("その他 ", "")
+    parts = [attrs["style"] for attrs in page.all("i") if "--share" in attrs.get("style", "")]
+    assert len(parts) == 1
+    assert parts[0].endswith("--share:1.0000")
+
+
+def test_people_are_a_reason_of_their_own(tmp_path):
+    terms = [GalleryShare("a", 0.4, num_people=12), GalleryShare("black_hair", 0.1)]
+    page = Page(gallery(tmp_path, [GalleryEntry(FIRST, [GalleryRelated(work("b"), 0.5, terms)])]))
+    assert "bookmarked together by 12" in page.text
+    assert "12人が一緒にブックマーク" in page.text
+
+
+def test_what_was_asked_about_need_not_be_a_work(tmp_path):
+    page = Page(gallery(tmp_path, [GalleryEntry(None, [RELATED], "for somebody")]))
+    assert "for somebody" in page.text
+    assert len(page.all("img")) == 1
 
 
 def test_a_page_without_works_is_a_page(tmp_path):

@@ -13,7 +13,8 @@ from zokusei.errors import LibraryError, UnknownNameError, UsageError
 from zokusei.index import GROUP_WEIGHTS, MIN_SCORE, AttributeIndex
 from zokusei.index.blas import blas_core
 from zokusei.index.snapshot import load_index, save_index
-from zokusei.indexing import related_to
+from zokusei.recommend import Related
+from zokusei.recommend.scores import AttributeScores
 from zokusei.vocabulary import Vocabulary
 
 PACKAGE = Vocabulary.from_package()
@@ -45,13 +46,18 @@ def indexed(probabilities, vocabulary=SMALL, **options):
 
 def related(index, query, *, k=10, weights=None, allowed=None):
     """The works most like the one in a row, itself left out, or like a picture's probabilities."""
+    allowed = np.ones(len(index), np.bool_) if allowed is None else allowed.copy()
     if isinstance(query, int):
         vector = index.vectors([query])[0]
-        allowed = np.ones(len(index), np.bool_) if allowed is None else allowed.copy()
         allowed[query] = False
     else:
         vector = index.space.vectors(query[None])[0]
-    return related_to(index, vector, k=k, weights=weights, allowed=allowed)
+    scores = AttributeScores(index, vector * index.space.shares(weights), allowed, MIN_SCORE)
+    rows, values = scores.best(k)
+    return [
+        Related(index.work_ids[row], float(value), because)
+        for row, value, because in zip(rows, values, scores.reasons(rows), strict=True)
+    ]
 
 
 def world(*works, vocabulary=SMALL):

@@ -140,6 +140,7 @@ def test_an_attribute_is_excluded_by_a_minus_or_in_words(text):
 def test_a_minus_holds_for_a_word_and_no_further():
     assert read("-黒髪ロング 着物") == "-black_hair -long_hair kimono"
     assert read("-black hair twintails") == "-black_hair twintails"
+    assert read("-black_hair_twintails kimono") == "-black_hair -twintails kimono"
     assert read("black - hair two-tone hair") == "black_hair two-tone_hair"
 
 
@@ -187,6 +188,8 @@ def test_what_is_asked_twice_counts_as_it_was_asked_last():
         ("ponytial:2", "ponytial:2", "ponytail"),
         ("黒", "黒", "black_hair"),
         ("ribbon", "ribbon", "hair_ribbon"),
+        ("blak hair", "blak hair", "black_hair"),
+        ("-twin_tials:2", "-twin_tials:2", "twintails"),
     ],
 )
 def test_an_unknown_word_is_kept_and_answered_with_the_nearest(text, unknown, nearest):
@@ -208,7 +211,7 @@ def test_an_unknown_word_is_kept_and_answered_with_the_nearest(text, unknown, ne
         ("bobtail", "[bobtail]"),
         ("たのしい", "[たのしい]"),
         ("ゴスロリメイド", "maid [ゴスロリ]"),
-        ("制服美人", "school_uniform [美人]"),
+        ("制服姉妹", "school_uniform [姉妹]"),
         ("なし 黒髪", "black_hair [なし]"),
         ("黒髪 no", "black_hair [no]"),
         ("🐱 猫耳", "cat_ears [🐱]"),

@@ -32,11 +32,19 @@ class UnknownNameError(UsageError):
         kind: What was looked for, such as ``attribute``.
         name: The name as it was given.
         known: The names that exist; the nearest ones are offered.
+        nearest: What is offered instead, where that is known already.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        known: Iterable[str] = (),
+        *,
+        nearest: Iterable[str] | None = None,
+    ) -> None:
         self.name = name
-        self.nearest = nearest_names(name, known)
+        self.nearest = nearest_names(name, known) if nearest is None else list(nearest)
         offer = f"; the nearest are {', '.join(self.nearest)}" if self.nearest else ""
         super().__init__(f"unknown {kind} '{name}'{offer}")
 

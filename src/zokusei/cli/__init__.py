@@ -14,6 +14,7 @@ from zokusei.cli.card import card
 from zokusei.cli.demo import demo
 from zokusei.cli.draw import draw
 from zokusei.cli.evaluate import evaluate
+from zokusei.cli.evaluate_related import evaluate_related, learn_gate
 from zokusei.cli.export import export
 from zokusei.cli.features import features
 from zokusei.cli.heads import heads
@@ -23,6 +24,8 @@ from zokusei.cli.labels import labels
 from zokusei.cli.model import model
 from zokusei.cli.recommend import recommend
 from zokusei.cli.related import related
+from zokusei.cli.search import EXCLUSIONS_ARE_TEXT, search
+from zokusei.cli.serve import serve
 from zokusei.cli.tag import tag
 from zokusei.cli.train import train
 from zokusei.errors import UsageError, ZokuseiError
@@ -42,11 +45,15 @@ app.command("import", short_help="Take works into a library; may be repeated.")(
 app.command("index")(index)
 app.command("related")(related)
 app.command("recommend")(recommend)
+app.command("search", context_settings=EXCLUSIONS_ARE_TEXT)(search)
+app.command("serve")(serve)
 app.command("draw")(draw)
 app.command("features")(features)
 app.command("train")(train)
 app.command("export", short_help="Make a bundle of a run: ONNX, calibrated.")(export)
 app.command("evaluate")(evaluate)
+app.command("evaluate-related")(evaluate_related)
+app.command("learn-gate", short_help="Learn how much people and attributes say.")(learn_gate)
 app.command("card")(card)
 app.add_typer(labels, name="labels")
 app.add_typer(model, name="model")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from zokusei.query import Facet, Found
     from zokusei.recommend import Reason, Related
     from zokusei.tagger import AttributeProbability
     from zokusei.vocabulary import Vocabulary
@@ -97,26 +98,80 @@ def related_table(
         width: Of the terminal, in cells.
         num_terms: Terms that are named; the others are summed up.
     """
-    rows = [
-        (work, title, Text(_because(work, vocabulary, num_terms), overflow="fold"))
-        for work, title in zip(related, titles, strict=True)
+    because = [_because(work, vocabulary, num_terms) for work in related]
+    return _ranked_table(related, titles, because, width=width)
+
+
+def found_table(
+    found: Sequence[Found], titles: Sequence[str], vocabulary: Vocabulary, *, width: int
+) -> Table:
+    """Found works with their score and the shares of what was wanted, as ``related_table``.
+
+    Args:
+        found: The rows.
+        titles: One for each; may be empty.
+        vocabulary: Names the attributes.
+        width: Of the terminal, in cells.
+    """
+    because = [
+        ", ".join(f"{named(share.id, vocabulary)} {share.share:.2f}" for share in work.because)
+        for work in found
     ]
-    ids = _natural("work", (work.work_id for work in related))
+    return _ranked_table(found, titles, because, width=width)
+
+
+def facet_table(
+    facets: Sequence[Facet], vocabulary: Vocabulary, *, asked: Collection[str], num: int = 8
+) -> Table:
+    """What found works have, group by group, with counts.
+
+    Args:
+        facets: The rows; those of which nothing is left are passed over.
+        vocabulary: Names groups and attributes.
+        asked: Ids of attributes that are left out.
+        num: Attributes of a group that are named, at most.
+    """
+    table = _table()
+    table.add_column("narrow by", no_wrap=True)
+    table.add_column("")
+    for facet in facets:
+        left = [(id_, count) for id_, count in facet.counts if id_ not in asked][:num]
+        if left:
+            group = vocabulary.group(facet.group_id)
+            counts = ", ".join(f"{named(id_, vocabulary)} {count}" for id_, count in left)
+            table.add_row(Text(f"{group.en} {group.ja}"), Text(counts, overflow="fold"))
+    return table
+
+
+def named(attribute_id: str, vocabulary: Vocabulary) -> str:
+    """An attribute's names in both languages."""
+    attribute = vocabulary[attribute_id]
+    return f"{attribute.en} {attribute.ja}"
+
+
+def _ranked_table(
+    works: Sequence[Related | Found], titles: Sequence[str], because: Sequence[str], *, width: int
+) -> Table:
+    rows = [
+        (work, title, Text(why, overflow="fold"))
+        for work, title, why in zip(works, titles, because, strict=True)
+    ]
+    ids = _natural("work", (work.work_id for work in works))
     title_width = min(_TITLE, _natural("title", titles) - _PADDING)
     left = width - _SCORE - ids - title_width - 3 * _PADDING
     table = _table()
     table.add_column("score", justify="right", no_wrap=True)
     if left < _BECAUSE:
         table.add_column("work", overflow="fold")
-        for work, title, because in rows:
+        for work, title, why in rows:
             head = Text.assemble(work.work_id, "  " if title else "", (title, "dim"), "\n")
-            table.add_row(Text(f"{work.score:.3f}"), head + because)
+            table.add_row(Text(f"{work.score:.3f}"), head + why)
         return table
     table.add_column("work", no_wrap=True)
     table.add_column("title", width=title_width)
     table.add_column("because")
-    for work, title, because in rows:
-        table.add_row(Text(f"{work.score:.3f}"), Text(work.work_id), _cut(title), because)
+    for work, title, why in rows:
+        table.add_row(Text(f"{work.score:.3f}"), Text(work.work_id), _cut(title), why)
     return table
 
 

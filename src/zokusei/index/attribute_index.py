@@ -105,11 +105,6 @@ class AttributeIndex:
         """How many works are there."""
         return int(np.count_nonzero(self.live))
 
-    def find(self, work_id: str) -> int | None:
-        """The row of a work, or None where the index lacks it."""
-        row = self._rows.get(work_id)
-        return row if row is not None and self._live[row] else None
-
     def row(self, work_id: str) -> int:
         """The row of a work.
 
@@ -124,13 +119,19 @@ class AttributeIndex:
         Raises:
             LibraryError: The index lacks one.
         """
-        rows = self._ids.rows(work_ids)
-        there = (rows >= 0) & self.live[rows] if len(self) else rows >= 0
-        for work_id in (work_ids[at] for at in np.flatnonzero(~there).tolist()):
+        rows = self.find(work_ids)
+        for work_id in (work_ids[at] for at in np.flatnonzero(rows < 0).tolist()):
             raise LibraryError(
                 f"work '{work_id}' is not in the index; tag it, then run `zokusei index` again"
             )
         return rows
+
+    def find(self, work_ids: Sequence[str]) -> Rows:
+        """The rows of works, int64; -1 where the index lacks one."""
+        rows = self._ids.rows(work_ids)
+        there = (rows >= 0) & self.live[rows] if len(self) else rows >= 0
+        found: Rows = np.where(there, rows, -1)
+        return found
 
     def vectors(self, rows: NDArray[Any] | Sequence[int]) -> Floats:
         """float64 (n, A), in [0, 1]: the vectors of these rows.

@@ -27,6 +27,7 @@ _KANA = re.compile("[ぁ-ゖー]+")
 _LATIN = re.compile("[a-z'’À-ɏ]+")
 _SHORTEST_ROMAJI = 4  # shorter ones are English words too often
 _SHORTEST_SINGULAR = 4
+_ALIKE_IN_SOUND = 0.75  # of 1; below it, English words are near any reading
 _FORMS = {
     "hair": ("haired",),
     "eyes": ("eyed",),
@@ -84,10 +85,13 @@ class Lexicon:
     def nearest(self, word: str, limit: int = 3) -> tuple[str, ...]:
         """Ids of the attributes with the names most like a word, best first."""
         folded, likeness = fold(word), dict[str, float]()
-        for names, spelling in ((self._names, folded), (self._romaji, romaji_key(folded))):
+        by_name = (self._names, folded, 0.0)
+        by_sound = (self._romaji, romaji_key(folded), _ALIKE_IN_SOUND)
+        for names, spelling, least in (by_name, by_sound):
             for name in nearest_names(spelling, names, limit=2 * limit):
                 alike = SequenceMatcher(None, spelling, name).ratio()
-                likeness[names[name]] = max(alike, likeness.get(names[name], 0))
+                if alike >= least:
+                    likeness[names[name]] = max(alike, likeness.get(names[name], 0))
         return tuple(sorted(likeness, key=likeness.__getitem__, reverse=True)[:limit])
 
 

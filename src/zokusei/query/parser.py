@@ -72,7 +72,7 @@ class _Word:
 def _words(stretch: Stretch, lexicon: Lexicon) -> Iterator[_Word]:
     """The words of a stretch; a minus holds up to the first space, a weight from the last."""
     pieces = segment(stretch.atoms, lexicon)
-    spaces = [place for place, piece in enumerate(pieces) if place and piece.gap]
+    spaces = [place for place, piece in enumerate(pieces) if place and piece.gap == " "]
     first_end, last_start = min(spaces, default=len(pieces)), max(spaces, default=0)
     return _resolved(
         _Word(

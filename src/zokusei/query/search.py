@@ -110,14 +110,14 @@ def search(
     """
     _check(index, thresholds, k, allowed, offset)
     least = least_stored(thresholds)
-    rows = _matches(index, query, least, allowed)
+    rows = matching_rows(index, query, least, allowed)
     shares = _shares(index, query.wanted, rows)
     page = _best(index, rows, shares.sum(axis=1), k + offset)[offset:]
     ids = [term.attribute_id for term in query.wanted]
     return SearchResult(
         total=len(rows),
         works=tuple(_found(index.work_ids[rows[at]], ids, shares[at]) for at in page),
-        facets=_facets(index, rows, least),
+        facets=facets_of(index, rows, least),
     )
 
 
@@ -131,16 +131,24 @@ def least_stored(thresholds: NDArray[np.floating[Any]]) -> NDArray[np.uint16]:
     return np.clip(least, 0, 256).astype(np.uint16)
 
 
-def _matches(
+def matching_rows(
     index: AttributeIndex, query: Query, least: NDArray[np.uint16], allowed: Bools | None
 ) -> Rows:
-    """The rows that match, ascending; each term looks only at what the ones before it left."""
+    """The rows that match, int64, ascending.
+
+    Args:
+        index: N works.
+        query: As for ``search``.
+        least: Of each attribute, as ``least_stored`` tells.
+        allowed: bool (N,), as for ``search``.
+    """
 
     def fits(term: QueryTerm, rows: Rows | slice) -> Bools:
         column = index.vocabulary.row(term.attribute_id)
         has: Bools = index.probabilities[rows, column] >= int(least[column])
         return ~has if term.excluded else has
 
+    # Each term looks only at what the ones before it left.
     terms = (*query.wanted, *query.excluded)
     matching = index.live if allowed is None else index.live & allowed
     if terms:  # of most rows a whole column is read faster
@@ -184,7 +192,8 @@ def _found(work_id: str, attribute_ids: list[str], shares: Floats) -> Found:
     return Found(work_id, float(shares.sum()), tuple(because))
 
 
-def _facets(index: AttributeIndex, rows: Rows, least: NDArray[np.uint16]) -> tuple[Facet, ...]:
+def facets_of(index: AttributeIndex, rows: Rows, least: NDArray[np.uint16]) -> tuple[Facet, ...]:
+    """What these rows have of each group, as ``SearchResult`` tells it."""
     vocabulary = index.vocabulary
     counts = _counts(index.probabilities, rows, least)
     facets = []

@@ -9,6 +9,7 @@ from typing import Literal
 
 from zokusei.query.lexicon import EXCLUDE_LAST, EXCLUDE_NEXT, FILLERS, HEADS, Lexicon
 from zokusei.query.stretches import Atom, Script
+from zokusei.vocabulary import fold
 
 Kind = Literal["known", "unknown", "filler", "not"]
 Nature = Literal["closed", "open", "unknown"]
@@ -26,13 +27,13 @@ class Piece:
         kind: ``not`` excludes the piece behind it or before it.
         text: As typed.
         ids: The attributes; of an unknown piece none.
-        gap: Whether a space stands before it.
+        gap: What parts it from the piece before, as of an atom.
     """
 
     kind: Kind
     text: str
     ids: tuple[str, ...] = ()
-    gap: bool = False
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +132,18 @@ def _keep_better(ways: dict[Nature, _Step], step: _Step) -> None:
 
 def _piece(atoms: Sequence[Atom], edge: _Edge) -> Piece:
     taken = atoms[edge.start : edge.end]
-    text = "".join(" " * (atom.gap and atom is not taken[0]) + atom.text for atom in taken)
+    text = taken[0].text + "".join(atom.gap + atom.text for atom in taken[1:])
     return Piece(edge.kind, text, edge.ids, taken[0].gap)
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
-    """The same with unknown letters that stand together as one word."""
+    """The same with what is unknown as whole words: letters that stand together, "blak hair"."""
     merged: list[Piece] = []
     for piece in pieces:
         last = merged[-1] if merged else None
-        if last and last.kind == piece.kind == "unknown" and not piece.gap:
-            merged[-1] = Piece("unknown", last.text + piece.text, gap=last.gap)
+        belongs = piece.gap != " " or fold(piece.text) in HEADS
+        if last and last.kind == piece.kind == "unknown" and belongs:
+            merged[-1] = Piece("unknown", last.text + piece.gap + piece.text, gap=last.gap)
         else:
             merged.append(piece)
     return merged

@@ -43,13 +43,14 @@ class Atom:
         text: As typed.
         folded: As it is compared.
         script: In what it is written; ``name`` is looked up as a whole.
-        gap: Whether a space or joiner stands before it.
+        gap: What parts it from the atom before: nothing, a space (also where there are
+            joiners with it), or a joiner such as ``_``.
     """
 
     text: str
     folded: str
     script: Script
-    gap: bool = False
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class _Scanner:
         self._text, self._lexicon = text, lexicon
         self._place = 0
         self._atoms: list[Atom] = []
-        self._excluded = self._gap = False
+        self._excluded, self._gap = False, ""
 
     def run(self) -> Iterator[Stretch]:
         rules = (self._quotes, self._signs, self._minus, self._weight, self._space, self._letters)
@@ -155,9 +156,10 @@ class _Scanner:
         return found and self._cut(found["weight"])
 
     def _space(self) -> list[Stretch] | None:
-        if not self._taken(_SPACE):
+        found = self._taken(_SPACE)
+        if found is None:
             return None
-        self._gap = True
+        self._gap = " " if found[0].isspace() or self._gap == " " else found[0]
         return []
 
     def _letters(self) -> list[Stretch] | None:
@@ -171,7 +173,7 @@ class _Scanner:
         if text == "ー" and self._atoms and not self._gap:
             script = self._atoms[-1].script  # it lengthens hiragana too
         self._atoms.append(Atom(text, fold(text), script, self._gap))
-        self._gap = False
+        self._gap = ""
         return []
 
     def _other(self) -> list[Stretch]:
@@ -198,7 +200,7 @@ class _Scanner:
 
     def _cut(self, weight: str | None = None) -> list[Stretch]:
         """Ends the stretch; where it is empty a minus before it is kept."""
-        self._gap = False
+        self._gap = ""
         if not self._atoms:
             return []
         ended = Stretch(tuple(self._atoms), self._excluded, weight)

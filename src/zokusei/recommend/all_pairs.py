@@ -76,7 +76,7 @@ def write_all_related(
     """
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(f"cannot write {path}; expected a file's path in a folder that is there")
-    recommender.refresh()
+    recommender.refresh(by=request.by)
     work_ids = recommender.work_ids
     folder = path.with_name(path.name + ".parts")
     _make_room(folder, _plan(recommender, request, work_ids, chunk))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from types import MappingProxyType
 
 from zokusei.errors import UnknownNameError
@@ -13,13 +14,29 @@ from zokusei.recommend.bookmark_model import BookmarkModel, Parts, Scored
 from zokusei.recommend.item_item import Bm25, Cosine, TfIdf
 from zokusei.recommend.ridge import Ridge
 
-__all__ = ["DEFAULT", "MODELS", "BookmarkMatrix", "BookmarkModel", "Parts", "Scored", "open_model"]
+__all__ = [
+    "DEFAULT",
+    "MODELS",
+    "BookmarkMatrix",
+    "BookmarkModel",
+    "Parts",
+    "Scored",
+    "installed_models",
+    "make_model",
+    "open_model",
+]
 
 MODELS: Mapping[str, Callable[[BookmarkMatrix], BookmarkModel]] = MappingProxyType(
     {model.name: model for model in (Cosine, TfIdf, Bm25, Ridge, Als)}
 )
 
 DEFAULT = "ridge"
+
+
+def installed_models() -> tuple[str, ...]:
+    """The names of the models that what is installed can run."""
+    has_implicit = find_spec("implicit") is not None
+    return tuple(name for name in MODELS if has_implicit or name != Als.name)
 
 
 def open_model(library: Library, name: str = DEFAULT) -> BookmarkModel:

@@ -43,11 +43,10 @@ def direction(request: Request, index: AttributeIndex) -> Floats:
         UnknownNameError: A work, group or attribute is not there.
     """
     vocabulary = index.vocabulary
-    liked = [index.vectors([index.row(work_id) for work_id in request.likes])]
+    liked = [index.vectors(index.rows(request.likes))]
     liked += [index.space.vectors(_probabilities(each, vocabulary)) for each in request.pictures]
-    disliked = index.vectors([index.row(work_id) for work_id in request.dislikes])
-    wanted = [term for term in request.query.terms if not term.excluded]
-    if not (request.likes or request.pictures or wanted):
+    disliked = index.vectors(index.rows(request.dislikes))
+    if not (request.likes or request.pictures or request.query.wanted):
         raise UsageError(
             "nothing is asked for: like a work, give a picture, or write attributes such as "
             f"'{vocabulary.attributes[0].en}'"
@@ -88,19 +87,18 @@ def written(vector: Floats, query: Query, space: AttributeSpace, vocabulary: Voc
             if group.exclusion == "any":
                 asked = _of_length(vector[rows] + asked, length)
             changed[rows] = asked
-    excluded = [term.attribute_id for term in query.terms if term.excluded]
-    changed[[vocabulary.row(id_) for id_ in vocabulary.denied_by(excluded)]] = 0
+    denied = vocabulary.denied_by(term.attribute_id for term in query.excluded)
+    changed[[vocabulary.row(id_) for id_ in denied]] = 0
     return changed
 
 
 def _wanted_weights(query: Query, vocabulary: Vocabulary) -> Floats:
     """The weight of each attribute, float64 (A,): its own, else the most of what implies it."""
     weights = np.zeros(len(vocabulary))
-    for term in query.terms:
-        if not term.excluded:
-            for id_ in vocabulary.implied_by([term.attribute_id]):
-                row = vocabulary.row(id_)
-                weights[row] = max(weights[row], term.weight)
+    for term in query.wanted:
+        for id_ in vocabulary.implied_by([term.attribute_id]):
+            row = vocabulary.row(id_)
+            weights[row] = max(weights[row], term.weight)
     return weights
 
 

@@ -14,7 +14,7 @@ from zokusei.recommend.names import Names, Rows
 
 _COLUMNS = ("work_id", "artist", "series", "characters", "rating", "perceptual_hash")
 _WORDS = 4  # of 64 bits: a perceptual hash
-_MOST_STALE = 0.5  # of the rows; beyond it everything is read again
+_MOST_ROWS = 2  # here for each work; beyond it stale rows are dropped by reading all again
 
 
 class WorkFacts:
@@ -36,6 +36,7 @@ class WorkFacts:
         self._parts: Parts = frozenset()
         self._ids: list[str] = []  # by row here
         self._index: AttributeIndex | None = None
+        self._live = np.zeros(0, np.bool_)  # which works the index had when they were found
         self._num_fitted = 0  # of the rows here
         self._own = np.zeros(0, np.int64)  # of each index row, the row here; -1 where none
         self._theirs = np.zeros(0, np.int64)  # of each row here, the index row; -1 where none
@@ -43,14 +44,21 @@ class WorkFacts:
     def refresh(self, library: Library) -> None:
         """Takes in what was added or changed since the last time."""
         table, self._parts = library.works_beyond(self._parts, _COLUMNS)
-        first = len(self._hashes)
-        if first and first + table.num_rows > (len(self._rows) + table.num_rows) / _MOST_STALE:
+        if len(self._ids) + table.num_rows > _MOST_ROWS * max(len(self._rows), table.num_rows):
             self._forget()
-            self.refresh(library)
-        elif table.num_rows:
-            self._add(table, first)
+            table, self._parts = library.works_beyond(self._parts, _COLUMNS)
+        self.add(table)
 
-    def _add(self, table: pa.Table, first: int) -> None:
+    def add(self, table: pa.Table) -> None:
+        """Adds works, or says something else of those that are there.
+
+        Args:
+            table: Of the columns that ``refresh`` reads: those of the works table of these
+                names.
+        """
+        if not table.num_rows:
+            return
+        first = len(self._ids)
         for name, names in (
             ("artist", self.artists),
             ("series", self.series),
@@ -66,23 +74,23 @@ class WorkFacts:
     def fit(self, index: AttributeIndex) -> None:
         """Finds which of the index's rows are which here, of those that are new in either."""
         if index is not self._index:
-            self._index, self._own = index, np.zeros(0, np.int64)
-        known, ids = len(self._own), index.work_ids
-        if known:
-            self._follow(index)
-        gained = [self._rows.get(ids[row], -1) for row in range(known, len(ids))]
-        self._own = np.concatenate([self._own, np.array(gained, np.int64)])
+            self._index, self._num_fitted = index, 0
+            self._own, self._live = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+        if self._num_fitted == len(self._ids) and np.array_equal(index.live, self._live):
+            return
+        first = self._num_fitted
+        came = index.live.copy()
+        came[: len(self._own)] &= ~self._live
+        self._own = np.append(self._own, np.full(len(index) - len(self._own), -1))
+        if first:
+            rows = np.flatnonzero(came).tolist()
+            self._own[rows] = [self._rows.get(index.work_ids[row], -1) for row in rows]
+        found = index.find(self._ids[first:])
+        self._own[found[found >= 0]] = first + np.flatnonzero(found >= 0)
         self._theirs = np.full(len(self._ids), -1)
-        shown = np.flatnonzero(self._own >= 0)
-        self._theirs[self._own[shown]] = shown
-        self._num_fitted = len(self._ids)
-
-    def _follow(self, index: AttributeIndex) -> None:
-        """Leads rows of the index to the new rows of their works here."""
-        for work_id in self._ids[self._num_fitted :]:
-            row = index.find(work_id)
-            if row is not None and row < len(self._own):
-                self._own[row] = self._rows[work_id]
+        known = np.flatnonzero(self._own >= 0)
+        self._theirs[self._own[known]] = known
+        self._live, self._num_fitted = index.live.copy(), len(self._ids)
 
     def own_rows(self, index_rows: Rows) -> Rows:
         """The rows here of these rows of the index; those of which nothing is known left out."""

@@ -40,7 +40,7 @@ def allowed_rows(
         rated = np.zeros_like(allowed)
         rated[facts.index_rows(facts.ratings.rows_with(filters.ratings))] = True
         allowed &= rated
-    liked = np.array([index.row(work_id) for work_id in request.likes], np.int64)
+    liked = index.rows(request.likes)
     for is_asked, names in (
         (filters.other_characters, facts.characters),
         (filters.other_artists, facts.artists),
@@ -49,7 +49,8 @@ def allowed_rows(
         if is_asked:
             allowed[_sharing(names, facts, liked)] = False
     out = [*request.likes, *request.dislikes, *filters.exclude, *seen]
-    allowed[[row for work_id in out if (row := index.find(work_id)) is not None]] = False
+    rows = index.find(out)
+    allowed[rows[rows >= 0]] = False
     return _without_excluded(allowed, request.query, index, thresholds)
 
 
@@ -63,9 +64,8 @@ def _without_excluded(
     index: AttributeIndex,
     thresholds: NDArray[np.float32],
 ) -> NDArray[np.bool_]:
-    for term in query.terms:
-        if term.excluded:
-            row = index.vocabulary.row(term.attribute_id)
-            least = int(min(256, np.ceil(float(thresholds[row]) * 255)))
-            allowed &= index.probabilities[:, row] < least
+    for term in query.excluded:
+        row = index.vocabulary.row(term.attribute_id)
+        least = int(min(256, np.ceil(float(thresholds[row]) * 255)))
+        allowed &= index.probabilities[:, row] < least
     return allowed

@@ -66,8 +66,8 @@ def _folded(
 ) -> tuple[Rows, dict[int, list[int]]]:
     if not request.fold_duplicates:
         return np.arange(len(rows)), {}
-    asked = [index.row(work_id) for work_id in (*request.likes, *request.dislikes)]
-    return folded(facts.hashes(rows), facts.hashes(np.array(asked, np.int64)))
+    asked = index.rows([*request.likes, *request.dislikes])
+    return folded(facts.hashes(rows), facts.hashes(asked))
 
 
 def _ranked(

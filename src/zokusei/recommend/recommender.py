@@ -10,17 +10,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 
+import numpy as np
+from numpy.typing import NDArray
+
 from zokusei.bundle import Bundle
 from zokusei.errors import LibraryError, UnknownNameError
-from zokusei.index import open_index
+from zokusei.index import AttributeIndex, open_index
 from zokusei.library import Library
 from zokusei.recommend.answer import Related
-from zokusei.recommend.direction import direction
+from zokusei.recommend.answering import Known, answer
 from zokusei.recommend.facts import WorkFacts
 from zokusei.recommend.filters import allowed_rows
-from zokusei.recommend.picking import pick
-from zokusei.recommend.request import Request
-from zokusei.recommend.scores import AttributeScores, Scores
+from zokusei.recommend.people import People
+from zokusei.recommend.request import By, Request
 
 _AT_ONCE = 16  # requests a thread has waiting
 
@@ -44,26 +46,58 @@ class Recommender:
         self.bundle = bundle
         self._live = open_index(library, bundle)
         self._facts = WorkFacts()
+        self._people: People | None = None  # read when first asked for
         self.refresh()
 
-    def refresh(self) -> None:
-        """Takes in what changed in the library; ``related`` and ``for_person`` do so first."""
-        self._versions = self.library.versions(self.bundle.fingerprint)
-        self._index = self._live.refresh()
+    def refresh(self, *, by: By = "attributes") -> None:
+        """Takes in what changed in the library; ``related`` and ``for_person`` do so first.
+
+        Args:
+            by: What the next answers are to be scored by.
+        """
+        index = self._live.refresh()
         self._facts.refresh(self.library)
-        self._facts.fit(self._index)
+        self._facts.fit(index)
+        if by != "attributes":
+            if self._people is None:
+                self._people = People.of_library(self.library)
+            self._people.refresh(self.library)
+            self._people.fit(index)
+        self._known = Known(index, self.bundle.thresholds, self._facts, self._people)
+
+    @property
+    def known(self) -> Known:
+        """What the last ``refresh`` found; the next one may change arrays that it holds."""
+        return self._known
 
     @property
     def work_ids(self) -> list[str]:
         """The works that can be answered, sorted."""
-        index = self._index
+        index = self._known.index
         return sorted(id_ for id_, live in zip(index.work_ids, index.live, strict=True) if live)
 
     @property
+    def index(self) -> AttributeIndex:
+        """What the works show, as of the last ``refresh``."""
+        return self._known.index
+
+    def allowed(self, request: Request) -> NDArray[np.bool_]:
+        """The rows of ``index`` that a request leaves: bool (N,).
+
+        Raises:
+            UnknownNameError: A work, user or rating is not there.
+        """
+        known = self._known
+        return allowed_rows(
+            request, known.index, known.facts, known.thresholds, seen=self._seen(request)
+        )
+
+    @property
     def state(self) -> str:
-        """A digest of all that answers depend on, as of the last ``refresh``."""
-        digest = hashlib.sha256(self._index.space.idf.tobytes())
-        digest.update(json.dumps(self._versions).encode())
+        """A digest of all that answers depend on: another one, other answers."""
+        tables = self.library.versions(self.bundle.fingerprint), self.library.bookmarks_version
+        digest = hashlib.sha256(self._known.index.space.idf.tobytes())
+        digest.update(json.dumps([self.bundle.fingerprint, tables]).encode())
         return digest.hexdigest()
 
     def related(self, request: Request) -> list[Related]:
@@ -75,7 +109,7 @@ class Recommender:
             UsageError: Nothing is asked for, or a value is out of its range.
             LibraryError: A liked or disliked work was not tagged by the bundle.
         """
-        self.refresh()
+        self.refresh(by=request.by)
         return self._answer(request)
 
     def for_person(self, user_id: str, request: Request) -> list[Related]:
@@ -90,16 +124,19 @@ class Recommender:
             LibraryError: Nothing they bookmarked was tagged by the bundle; else as for
                 ``related``.
         """
-        self.refresh()
+        self.refresh(by=request.by)
         bookmarked = self.library.bookmarked_by(user_id)
-        liked = [work_id for work_id in bookmarked if self._index.find(work_id) is not None]
+        tagged = self._known.index.find(bookmarked) >= 0
+        liked = [
+            work_id for work_id, is_tagged in zip(bookmarked, tagged, strict=True) if is_tagged
+        ]
         if not liked:
             raise LibraryError(
                 f"none of the {len(bookmarked)} works that user '{user_id}' bookmarked is tagged "
                 f"by bundle {self.bundle.fingerprint}; run `zokusei index` again"
             )
         likes = tuple(dict.fromkeys([*request.likes, *liked]))
-        return self._answer(replace(request, likes=likes), seen=bookmarked)
+        return self._answer(replace(request, likes=likes), seen=bookmarked, as_list=True)
 
     def related_each(
         self, requests: Iterable[Request], *, num_threads: int | None = None
@@ -121,24 +158,18 @@ class Recommender:
             while batch := list(islice(waiting, _AT_ONCE * threads)):
                 yield from pool.map(self._answer, batch)
 
-    def _answer(self, request: Request, *, seen: Sequence[str] = ()) -> list[Related]:
-        self._check(request)
-        user_id = request.filters.unseen_by
-        if user_id is not None:
-            seen = [*seen, *self.library.bookmarked_by(user_id)]
-        index, facts = self._index, self._facts
-        allowed = allowed_rows(request, index, facts, self.bundle.thresholds, seen=seen)
-        scores: Scores = AttributeScores(
-            index, direction(request, index), allowed, request.filters.min_score
-        )
-        return pick(request, scores, index, facts)
+    def _answer(
+        self, request: Request, *, seen: Sequence[str] = (), as_list: bool = False
+    ) -> list[Related]:
+        asked = [*request.likes, *request.dislikes]
+        for at in np.flatnonzero(self._known.index.find(asked) < 0):
+            check_work(self.library, asked[at])
+        seen = [*seen, *self._seen(request)]
+        return answer(request, self._known, seen=seen, as_list=as_list)
 
-    def _check(self, request: Request) -> None:
-        for work_id in (*request.likes, *request.dislikes):
-            if self._index.find(work_id) is None:
-                check_work(self.library, work_id)
-        for word in request.query.unknown:
-            raise UnknownNameError("attribute", word.text, word.nearest)
+    def _seen(self, request: Request) -> list[str]:
+        user_id = request.filters.unseen_by
+        return [] if user_id is None else self.library.bookmarked_by(user_id)
 
 
 def check_work(library: Library, work_id: str) -> None:

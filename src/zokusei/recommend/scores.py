@@ -1,4 +1,4 @@
-"""Scores of works for one request, each as a sum of reasons."""
+"""Scores of works for one request, each as a sum of reasons; by attributes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from zokusei.index import MIN_SCORE, AttributeIndex
+from zokusei.index import AttributeIndex
 from zokusei.recommend.answer import Reason
 from zokusei.recommend.names import Rows
 
@@ -28,7 +28,11 @@ class Scores(Protocol):
         """
 
     def reasons(self, rows: Rows) -> list[tuple[Reason, ...]]:
-        """Why each of these works scores what it does: reasons, largest share first."""
+        """Why each of these works, which ``best`` gave, scores what it does.
+
+        Returns:
+            For each its reasons, largest share first; they sum to its score.
+        """
 
 
 class AttributeScores:
@@ -38,7 +42,7 @@ class AttributeScores:
         index: N works.
         direction: float64 (A,), of the request.
         allowed: bool (N,), the works that may be answered.
-        min_score: The least that is answered; ``MIN_SCORE`` at least.
+        min_score: The least that is answered.
     """
 
     def __init__(
@@ -46,12 +50,12 @@ class AttributeScores:
         index: AttributeIndex,
         direction: Floats,
         allowed: NDArray[np.bool_],
-        min_score: float = MIN_SCORE,
+        min_score: float,
     ) -> None:
         self._index = index
         self._direction = direction
         self._allowed = allowed
-        self._min_score = max(MIN_SCORE, min_score)
+        self._min_score = min_score
 
     def best(self, num: int) -> tuple[Rows, Floats]:
         """As ``Scores`` says; exact."""
@@ -59,8 +63,13 @@ class AttributeScores:
             self._direction, k=num, allowed=self._allowed, min_score=self._min_score
         )
 
+    def of(self, rows: Rows) -> Floats:
+        """The scores of these works, however low: float64 (n,)."""
+        scores: Floats = self._index.terms(self._direction, rows).sum(axis=1)
+        return scores
+
     def reasons(self, rows: Rows) -> list[tuple[Reason, ...]]:
-        """As ``Scores`` says: one reason for each attribute that adds or takes away."""
+        """As ``Scores`` says: a reason for each attribute that adds or takes away."""
         ids = self._index.vocabulary.ids
         return [
             tuple(
@@ -70,3 +79,20 @@ class AttributeScores:
             )
             for shares in self._index.terms(self._direction, rows)
         ]
+
+
+def best_of(rows: Rows, scores: Floats, num: int, index: AttributeIndex) -> tuple[Rows, Floats]:
+    """The best of works that are scored already, in the order of ``Scores.best``.
+
+    Args:
+        rows: int64 (n,), of the index.
+        scores: float64 (n,).
+        num: How many.
+        index: Names the works.
+    """
+    if len(scores) > num:
+        enough = scores >= np.partition(scores, -num)[-num]
+        rows, scores = rows[enough], scores[enough]
+    ids = [index.work_ids[row] for row in rows.tolist()]
+    order = sorted(range(len(rows)), key=lambda place: (-scores[place], ids[place]))[:num]
+    return rows[order], scores[order]
