@@ -60,7 +60,7 @@ def test_every_text_that_templates_name_is_there():
     named = {
         (path.name, key)
         for path in TEMPLATES
-        for key in re.findall(r'\bt\("(\w+\.\w+)"', path.read_text("utf-8"))
+        for key in re.findall(r'\bt\("(\w+\.\w+)"[,)]', path.read_text("utf-8"))
     }
     known = {f"{section}.{name}" for section, texts in all_texts().items() for name in texts}
     assert named
