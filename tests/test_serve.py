@@ -398,7 +398,8 @@ def test_metrics_count_by_route_not_by_address(client):
         client.get(f"{API}/works/w{number:03d}")
     text = client.get(f"{API}/metrics").text
     assert (
-        'zokusei_requests_total{route="/api/v1/works/{work_id:path}",method="GET",status="200"} 5' in text
+        'zokusei_requests_total{route="/api/v1/works/{work_id:path}",method="GET",status="200"} 5'
+        in text
     )
     assert "zokusei_memory_bytes" in text
 
