@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-
 from tests.browsing import chromium, drawn_library, served, why_not
 
 
@@ -53,6 +52,8 @@ def upload_one(page: Any, drawings: Path) -> None:
 
 @dataclass(frozen=True)
 class Shot:
+    """A page, what is done on it, and how it is looked at."""
+
     path: str
     act: Callable[[Any, Path], None] = nothing
     size: tuple[int, int] = (1360, 850)

@@ -6,7 +6,14 @@ import pytest
 
 from tests.browsing import chromium, drawn_library, served, why_not
 
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
+if reason := why_not():
+    pytest.skip(reason, allow_module_level=True)
+
+from playwright.sync_api import expect
+
+# Generous: machines that test are crowded at times, and a page that works does not wait.
+TIMEOUT_MS = 60_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 NUM_WORKS = 90
 
@@ -37,12 +44,12 @@ def visit(browser, address):
         context = browser.new_context(
             viewport={"width": width, "height": height}, **{"locale": "en-US", **options}
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(TIMEOUT_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address + path)
+        page.goto(address + path, wait_until="domcontentloaded")
         return page
 
     yield open_page
@@ -64,9 +71,28 @@ def some_work(page):
     return page.locator("#wall > li a").first.get_attribute("href")
 
 
+def open_work(page):
+    """Opens the first work of the gallery."""
+    address = some_work(page)
+    page.goto(address_of(page) + address, wait_until="domcontentloaded")
+
+
+def address_of(page):
+    return re.match(r"https?://[^/]+", page.url)[0]
+
+
 def question(page):
     shown = page.locator(".judge:visible")
     return shown.get_attribute("data-work"), shown.get_attribute("data-attribute")
+
+
+def wait_until(page, expression):
+    """Asks again and again; the pages' own policy forbids what Playwright would do for it."""
+    for _ in range(TIMEOUT_MS // 50):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never: {expression}")
 
 
 def wait_for_answer(page, act):
@@ -74,7 +100,6 @@ def wait_for_answer(page, act):
     with page.expect_response(lambda response: response.request.resource_type == "fetch") as told:
         act()
     assert told.value.ok
-    page.wait_for_load_state("networkidle")
 
 
 # ---------------------------------------------------------------- gallery
@@ -82,7 +107,7 @@ def wait_for_answer(page, act):
 
 def test_search_in_japanese_finds_works_with_what_is_written_and_without_what_is_excluded(visit):
     page = visit("/", locale="ja-JP")
-    page.get_by_role("combobox").fill("ロングヘア -着物")
+    page.locator("#q").fill("ロングヘア -着物")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"\?q="))
     assert 0 < len(works_of(page)) < NUM_WORKS
@@ -98,7 +123,7 @@ def test_words_being_typed_are_completed_and_taken_by_keys(visit):
     page.get_by_role("option", name=re.compile("black hair")).wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert page.get_by_role("combobox").input_value().strip() == "kimono, black hair"
+    assert page.locator("#q").input_value().strip() == "kimono, black hair"
 
 
 def test_a_facet_narrows_to_as_many_works_as_it_says(visit):
@@ -120,7 +145,7 @@ def test_a_chosen_attribute_can_be_weighed_excluded_and_removed(visit):
     page.wait_for_selector(".term.is-excluded")
     assert page.locator("#heading").inner_text() != all_long
     page.get_by_label("Remove long hair").click()
-    page.wait_for_function("!document.querySelector('.term')")
+    expect(page.locator(".term")).to_have_count(0)
     assert f"{NUM_WORKS} works" in page.locator("#heading").inner_text()
 
 
@@ -136,7 +161,7 @@ def test_the_wall_goes_on_as_one_scrolls_and_keeps_its_place_on_the_way_back(vis
     page = visit("/")
     first = works_of(page)
     page.mouse.wheel(0, 20_000)
-    page.wait_for_function(f"document.querySelectorAll('#wall > li').length === {NUM_WORKS}")
+    expect(page.locator("#wall > li")).to_have_count(NUM_WORKS)
     page.mouse.wheel(0, 900)
     page.wait_for_timeout(400)
     everything, before = works_of(page), page.evaluate("scrollY")
@@ -150,7 +175,7 @@ def test_the_wall_goes_on_as_one_scrolls_and_keeps_its_place_on_the_way_back(vis
     page.wait_for_selector("article.work")
     page.go_back()
     page.wait_for_selector("#wall.is-laid")
-    page.wait_for_function(f"Math.abs(scrollY - {before}) < 4")
+    wait_until(page, f"Math.abs(scrollY - {before}) < 4")
     assert works_of(page) == everything
 
 
@@ -177,7 +202,7 @@ def test_works_are_moved_among_opened_and_liked_by_keys_alone(visit):
 
 def test_a_works_attributes_descend_in_each_group_and_say_which_side_of_the_threshold(visit):
     page = visit("/")
-    page.goto(page.url.rstrip("/") + some_work(page))
+    open_work(page)
     groups = page.locator("#lines > .group")
     assert groups.count() > 3
     for place in range(groups.count()):
@@ -191,7 +216,7 @@ def test_a_works_attributes_descend_in_each_group_and_say_which_side_of_the_thre
 
 def test_dials_rank_the_related_works_again_at_once(visit):
     page = visit("/")
-    page.goto(page.url.rstrip("/") + some_work(page))
+    open_work(page)
     before = ids_of(page.locator(".answer"))
     dial = page.locator('input[name="w.hair_color"]')
     wait_for_answer(page, lambda: dial.fill("0"))
@@ -203,7 +228,7 @@ def test_dials_rank_the_related_works_again_at_once(visit):
 
 def test_a_page_with_moved_dials_opens_as_it_was_left(visit):
     page = visit("/")
-    page.goto(page.url.rstrip("/") + some_work(page))
+    open_work(page)
     box = page.get_by_label("Not this character")
     wait_for_answer(page, box.check)
     found = ids_of(page.locator(".answer"))
@@ -214,7 +239,7 @@ def test_a_page_with_moved_dials_opens_as_it_was_left(visit):
 
 def test_tabs_recommend_by_bookmarks_and_by_both_and_tell_why(visit):
     page = visit("/?sort=oldest")
-    page.goto(page.url.split("/?")[0] + some_work(page))
+    open_work(page)
     wait_for_answer(page, lambda: page.keyboard.press("3"))
     assert page.locator('.tabs [aria-current="true"]').inner_text() == "both"
     shares = page.locator(".answer").first.locator(".because .number").all_inner_texts()
@@ -242,7 +267,7 @@ def test_liked_and_disliked_works_are_kept_in_a_tray_and_make_a_wish(visit):
 
 def test_a_bookmark_is_set_and_removed_by_a_key(visit):
     page = visit("/")
-    page.goto(page.url.rstrip("/") + some_work(page))
+    open_work(page)
     num = page.locator("[data-bookmark] [data-num]")
     before = int(num.inner_text())
     wait_for_answer(page, lambda: page.keyboard.press("b"))
@@ -260,7 +285,7 @@ def test_an_uploaded_picture_is_tagged_with_related_works_and_forgotten(visit, l
     page = visit("/upload")
     drawings = sorted((library.parent / "drawings" / "images").iterdir())[:2]
     page.set_input_files("#pictures", drawings)
-    page.wait_for_function("document.querySelectorAll('.uploaded .has-chips').length === 2")
+    expect(page.locator(".uploaded .has-chips")).to_have_count(2)
     assert page.locator(".uploaded .answer").count() > 4
     assert "not stored" in page.locator(".uploaded").first.inner_text()
     page.goto(page.url.replace("/upload", "/"))
@@ -299,7 +324,7 @@ def test_what_is_no_picture_is_refused_in_words(browser, address):
 
 def test_an_attribute_is_rejected_on_a_works_page_and_that_is_undone(visit):
     page = visit("/")
-    page.goto(page.url.rstrip("/") + some_work(page))
+    open_work(page)
     line = page.locator("#lines .line.is-over").first
     id_ = line.get_attribute("data-attribute")
     same = page.locator(f'#lines [data-attribute="{id_}"]').first
@@ -398,7 +423,7 @@ def test_nothing_is_wider_than_a_narrow_screen(visit, path):
 
 def test_a_works_page_fits_a_narrow_screen(visit):
     page = visit("/", width=360, height=740)
-    page.goto(page.url.rstrip("/") + some_work(page))
+    open_work(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
@@ -451,7 +476,8 @@ def axe():
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path", ["/", "/?q=long_hair", "WORK", "/wish", "/upload", "/correct", "/model", "/library", "/x"]
+    "path",
+    ["/", "/?q=long_hair", "WORK", "/wish", "/upload", "/correct", "/model", "/library", "/x"],
 )
 def test_axe_finds_nothing_serious(browser, address, axe, path, scheme):
     context = browser.new_context(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")

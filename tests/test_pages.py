@@ -203,8 +203,7 @@ def line(id_, probability, threshold=0.5, label=None):
 
 def test_likely_and_nearly_likely_attributes_are_shown_and_the_rest_is_folded():
     lines = tuple(
-        line(id_, p)
-        for id_, p in zip(VOCABULARY.ids, (0.9, 0.45, 0.4, 0.3, 0.1), strict=False)
+        line(id_, p) for id_, p in zip(VOCABULARY.ids, (0.9, 0.45, 0.4, 0.3, 0.1), strict=False)
     )
     (group,) = shown_groups([AttributeGroup("hair_color", lines)])
     assert [each.probability for each in group.shown] == [0.9, 0.45, 0.4]

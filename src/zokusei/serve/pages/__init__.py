@@ -1,4 +1,4 @@
-"""The pages that people open in a browser: templates, and small scripts that ask for parts of them."""
+"""The pages that people open in a browser: templates, and scripts that ask for their parts."""
 
 from zokusei.serve.pages.installing import install
 

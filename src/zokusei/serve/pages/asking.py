@@ -68,7 +68,9 @@ class Asked:
         Raises:
             UsageError: A value is no number, or ``by`` is unknown.
         """
-        by = next((each for each in get_args(By) if each == parameters.get("by", "attributes")), None)
+        by = next(
+            (each for each in get_args(By) if each == parameters.get("by", "attributes")), None
+        )
         if by is None:
             raise UsageError(
                 f"by is '{parameters['by']}', expected one of {', '.join(get_args(By))}"

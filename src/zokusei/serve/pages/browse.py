@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
 
@@ -69,7 +69,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
         shown = service.works(
             q, wish=Wish(sort=_sort(sort), limit=_ON_A_PAGE), cursor=cursor or None
         )
-        context = {"shown": shown, "next": _next(site, shown, q, sort)}
+        context: dict[str, Any] = {"shown": shown, "next": _next(site, shown, q, sort)}
         if fragment == "tiles":
             return renderer.answer(request, "tiles.html", **context)
         query = shown.query

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -25,7 +25,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
     ) -> Response:
         asked = _kind(kind)
         page = service.queue(asked, limit=_ON_A_PAGE, cursor=cursor or None)
-        context = {"items": page.items, "next": _address(asked, page.next_cursor)}
+        context: dict[str, Any] = {"items": page.items, "next": _address(asked, page.next_cursor)}
         if fragment == "questions":
             return renderer.answer(request, "questions.html", **context)
         return renderer.answer(

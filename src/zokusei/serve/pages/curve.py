@@ -10,6 +10,7 @@ from typing import Any
 # Where the plot lies in its drawing of 440 by 240.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 430.0, 50.0, 200.0
 _MOST_TICKS = 6
+_LOSSES = ("training_loss", "validation_loss")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def curve_of(rows: Sequence[Mapping[str, Any]]) -> Curve | None:
         rows: One an epoch: epoch, training_loss, validation_loss.
     """
     rows = [row for row in rows if _is_number(row.get("epoch"))]
-    losses = [row.get(key) for row in rows for key in ("training_loss", "validation_loss")]
+    losses: list[Any] = [row.get(key) for row in rows for key in _LOSSES]
     numbers = [float(loss) for loss in losses if _is_number(loss)]
     if len(rows) < 2 or not numbers:
         return None

@@ -50,8 +50,8 @@ def _static() -> APIRouter:
     router = APIRouter(include_in_schema=False)
     known = {path.name: path for path in STATIC.iterdir()}
 
-    @router.get("/static/{version}/{name}")
-    def static(version: str, name: str) -> Response:
+    @router.get("/static/{_version}/{name}")
+    def static(_version: str, name: str) -> Response:
         """A file by its name; the version in the address only tells when it changed."""
         if name not in known:
             raise NotFoundError(f"there is no file '{name}' here")

@@ -13,12 +13,15 @@ _RULE = re.compile(r"\|(\s*:?-+:?\s*\|)+$")
 # Code, strong, links: the only things inside a line.
 _INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\((https?://[^)\s]+)\)")
 
+_HEAD = Markup("<th>{}</th>"), Markup('<th class="number">{}</th>')
+_CELL = Markup("<td>{}</td>"), Markup('<td class="number">{}</td>')
+
 
 def as_html(text: str, figures: Mapping[str, str]) -> Markup:
-    """A card as HTML; everything else that Markdown knows stays as it is written.
+    r"""A card as HTML; everything else that Markdown knows stays as it is written.
 
-    >>> as_html("# A card\\n\\n- `x < 1`\\n- **two**", {})
-    Markup('<h3>A card</h3>\\n<ul><li><code>x &lt; 1</code></li><li><strong>two</strong></li></ul>')
+    >>> as_html("# A card\n\n- `x < 1`\n- **two**", {})
+    Markup('<h3>A card</h3>\n<ul><li><code>x &lt; 1</code></li><li><strong>two</strong></li></ul>')
 
     Args:
         text: Markdown: headings, lists, tables, paragraphs, figures, code, strong, links.
@@ -48,12 +51,14 @@ def _block(lines: list[str], figures: Mapping[str, str]) -> Markup:
     first = lines[0]
     if heading := _HEADING.match(first):
         level = min(6, len(heading[1]) + 2)
-        return Markup(f"<h{level}>{{}}</h{level}>").format(_inline(heading[2]))
+        return Markup("<h{0}>{1}</h{0}>").format(level, _inline(heading[2]))
     if image := _IMAGE.match(first):
         name = image[2]
         if name not in figures:
             return Markup()
-        return Markup('<p><img src="{}" alt="{}" loading="lazy"></p>').format(figures[name], image[1])
+        return Markup('<p><img src="{}" alt="{}" loading="lazy"></p>').format(
+            figures[name], image[1]
+        )
     if first.startswith("- "):
         return _list(lines)
     if len(lines) > 1 and _RULE.match(lines[1]):
@@ -77,11 +82,9 @@ def _table(lines: list[str]) -> Markup:
     head, rule, *rows = (_cells(line) for line in lines)
     numeric = [mark.endswith(":") for mark in rule]
 
-    def row(cells: list[str], tag: str) -> Markup:
+    def row(cells: list[str], plain: Markup, numbered: Markup) -> Markup:
         drawn = (
-            Markup("<{0}{1}>{2}</{0}>").format(
-                Markup(tag), Markup(' class="number"') if is_number else Markup(), _inline(cell)
-            )
+            (numbered if is_number else plain).format(_inline(cell))
             for cell, is_number in zip(cells, numeric, strict=False)
         )
         return Markup("<tr>{}</tr>").format(Markup().join(drawn))
@@ -89,7 +92,7 @@ def _table(lines: list[str]) -> Markup:
     return Markup(
         '<div class="scroll" tabindex="0"><table data-sortable><thead>{}</thead>'
         "<tbody>{}</tbody></table></div>"
-    ).format(row(head, "th"), Markup().join(row(cells, "td") for cells in rows))
+    ).format(row(head, *_HEAD), Markup().join(row(cells, *_CELL) for cells in rows))
 
 
 def _cells(line: str) -> list[str]:

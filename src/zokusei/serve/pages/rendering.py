@@ -51,8 +51,10 @@ class Renderer:
         reader = Reader.of(request, self._language)
         context.setdefault("page", "")
         site = Site(request, reader, self.vocabulary)
-        html = environment().get_template(template).render(
-            site=site, t=Texts(reader.language), **context
+        html = (
+            environment()
+            .get_template(template)
+            .render(site=site, t=Texts(reader.language), **context)
         )
         response = HTMLResponse(html, status)
         response.headers["Cache-Control"] = "no-cache"

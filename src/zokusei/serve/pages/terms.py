@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from zokusei.query import WEIGHT_RANGE, Query, QueryTerm
-from zokusei.vocabulary import Attribute, Vocabulary, fold
+from zokusei.vocabulary import Attribute, fold
 
 # The weights that one steps through.
 STEPS = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
@@ -84,6 +84,7 @@ def stepped(weight: float, by: int) -> float:
 def completed(text: str, attribute: Attribute, name: str) -> str:
     """What has been typed, with the word at its end replaced by an attribute's name.
 
+    >>> from zokusei.vocabulary import Vocabulary
     >>> vocabulary = Vocabulary.from_package()
     >>> completed("黒髪ツインテ", vocabulary["twintails"], "ツインテール")
     '黒髪ツインテール'
@@ -103,5 +104,3 @@ def completed(text: str, attribute: Attribute, name: str) -> str:
         if any(each.startswith(fold(ending)) for each in names):
             return text[:start] + name
     return text[: max(text.rfind(mark) for mark in (" ", "　", ",", "-")) + 1] + name
-
-

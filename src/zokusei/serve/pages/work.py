@@ -15,6 +15,7 @@ from zokusei.serve.pages.rendering import Renderer
 from zokusei.serve.pages.showing import ShownAnswers, shown_answers, shown_groups
 from zokusei.serve.service import Service
 
+
 def routes(service: Service, renderer: Renderer) -> APIRouter:
     """A work's page and what its scripts ask."""
     router = APIRouter(include_in_schema=False)
@@ -67,9 +68,7 @@ def ask(service: Service, renderer: Renderer, request: Request, wanted: Wanted) 
         return ShownAnswers((), 1.0, problem=str(error))
 
 
-def _facts(
-    details: WorkDetails, renderer: Renderer, request: Request
-) -> Iterable[tuple[str, str]]:
+def _facts(details: WorkDetails, renderer: Renderer, request: Request) -> Iterable[tuple[str, str]]:
     """What is told of a work under its title, as keys of texts and values."""
     card, t = details.card, renderer.texts(request)
     if card.artist:
