@@ -47,12 +47,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--num", type=int, default=100_000, help="works")
     parser.add_argument("--seconds", type=float, default=10, help="of each kind of request")
+    parser.add_argument("--workers", type=int, default=2, help="processes of the server")
     parser.add_argument("--keep", type=Path, help="where the library is made, and found again")
     parser.add_argument("--save", action="store_true", help=f"write {RESULT.name}")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         library = made(options.keep or Path(folder) / "library", options.num)
-        result = measure(library, options.seconds)
+        result = measure(library, options.seconds, options.workers)
     print(json.dumps(result, indent=1))
     if options.save:
         RESULT.write_text(json.dumps(result, indent=1) + "\n")
@@ -126,7 +127,7 @@ def tagged(bundle: Bundle, num: int, chance: np.random.Generator) -> np.ndarray:
     return np.rint(probabilities * 255).astype(np.uint8)
 
 
-def measure(library: Library, seconds: float) -> dict[str, object]:
+def measure(library: Library, seconds: float, workers: int) -> dict[str, object]:
     ids, words = library.work_ids(), Bundle.packaged().vocabulary.ids
     shown = [id_ for id_ in ids if int(id_.rpartition("/")[2]) % 10]
     chance = random.Random(3)
@@ -147,7 +148,7 @@ def measure(library: Library, seconds: float) -> dict[str, object]:
         "related, both": of_work("/api/v1/related/{}?k=24&by=both"),
         "search": searched,
     }
-    with serving(library) as (address, start_s):
+    with serving(library, workers) as (address, start_s):
         asked = urlsplit(address)
         found = {}
         for kind, address_of in kinds.items():
@@ -162,16 +163,18 @@ def measure(library: Library, seconds: float) -> dict[str, object]:
         "load_average": os.getloadavg()[0],
         "num_works": len(ids),
         "at_once": AT_ONCE,
+        "workers": workers,
         "start_s": round(start_s, 1),
-        "memory_mb": memory,
+        "memory_mb_a_worker": memory,
         "requests": found,
     }
 
 
 @contextmanager
-def serving(library: Library) -> Iterator[tuple[str, float]]:
+def serving(library: Library, workers: int) -> Iterator[tuple[str, float]]:
     """A server process; its address, and how long it took to answer."""
-    command = [sys.executable, "-m", "zokusei", "serve", library.address, "--port", "0"]
+    options = ["--port", "0", "--workers", str(workers)]
+    command = [sys.executable, "-m", "zokusei", "serve", library.address, *options]
     began = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
         try:

@@ -106,7 +106,7 @@ def test_an_unknown_word_is_told_and_the_rest_answered(library):
     lines = done.stderr.splitlines()
     assert lines[0].startswith("zokusei: unknown word 'ふがふが'")
     assert lines[1].startswith("zokusei: unknown word 'hatt'; the nearest are hat 帽子")
-    assert lines[2] == "zokusei: '貧乳' means small breasts, which the bundle does not estimate"
+    assert lines[2] == "zokusei: '貧乳' means small_breasts, which the bundle does not estimate"
 
 
 def test_nothing_understood_is_a_usage_error(library):

@@ -141,3 +141,14 @@ def test_a_look_that_fails_is_told_and_the_next_one_tried():
     broken[0] = False
     with fresh.reading() as view:
         assert view == "view"
+
+
+def test_several_workers_answer_as_one_server(tmp_path, color_bundle):
+    library = colors(tmp_path / "library", color_bundle, 6)
+    options = ("--bundle", str(color_bundle.path), "--workers", "2")
+    with process_over(library, *options) as address:
+        wish = {"work_id": "w000", "attribute_id": "blue_hair", "state": "present"}
+        httpx.put(f"{address}{API}/labels", json=wish, timeout=60).raise_for_status()
+        for _ in range(20):
+            found = httpx.get(f"{address}{API}/search?q=blue_hair", timeout=60).json()
+            assert "w000" in {work["work_id"] for work in found["works"]}
