@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from zokusei.index import AttributeIndex
 from zokusei.library.tables import WORKS
-from zokusei.recommend.answering import Known
 from zokusei.recommend.facts import WorkFacts
+from zokusei.recommend.known import Known
 from zokusei.vocabulary import Vocabulary
 
 WORDS = Vocabulary.from_package().subset(

@@ -282,6 +282,8 @@ typed = st.lists(
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(text=st.one_of(typed, st.text(max_size=40)))
 @example(text="foo no bar")
+@example(text="maid" * 2000)
+@example(text="黒髪" * 500 + "and " * 500 + "hair" + ' "' + "(" * 2000)
 @example(text='"-\\"" ー ーる:5:6 :')
 @example(text="ふが-黒髪:abc。-ふがふが以外")
 @settings(max_examples=200)

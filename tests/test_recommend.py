@@ -191,6 +191,15 @@ def test_near_duplicates_are_one_entry_that_counts_them(library):
     assert sorted(ids(one_by_one)) == ["a", "a-again", "asked-again", "b"]
 
 
+def test_what_is_like_a_folded_work_alone_is_an_entry_of_its_own(library):
+    """Likeness is no chain: a work is folded into one that is shown, and that it resembles."""
+    works = {f"w{number}": "red_hair kimono" for number in range(3)}
+    hashes = {id_: a_hash(*range(25 * at, 25 * at + 100)) for at, id_ in enumerate(works)}
+    shelve(library, {**works, "asked": "red_hair kimono"}, perceptual_hash=hashes)
+    found = recommender(library).related(Request(likes=("asked",)))
+    assert [(work.work_id, work.duplicates) for work in found] == [("w0", ("w1",)), ("w2", ())]
+
+
 def test_enough_is_fetched_where_most_are_duplicates_of_one(library):
     works = {f"twin-{number:03}": "red_hair kimono" for number in range(200)}
     works |= {f"other-{number}": "red_hair" for number in range(5)}

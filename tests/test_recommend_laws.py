@@ -18,6 +18,7 @@ from zokusei.recommend.bookmark_matrix import BookmarkMatrix
 from zokusei.recommend.by_bookmarks import make_model
 from zokusei.recommend.direction import direction, written
 from zokusei.recommend.gate import Gate
+from zokusei.recommend.known import Asked
 from zokusei.recommend.people import People
 from zokusei.recommend.people_scores import BookmarkScores, MixedScores
 from zokusei.recommend.scores import AttributeScores
@@ -129,6 +130,11 @@ def check_filters(world, said, request, work_ids):
         assert all(artists.count(artist) <= request.per_artist for artist in artists)
 
 
+def towards(request, index):
+    """The direction of a request."""
+    return direction(request, Asked.of(request, index), index)
+
+
 def plain(request):
     """A request that ranks by score alone."""
     return replace(request, diversity=0.0, per_artist=None, fold_duplicates=False)
@@ -168,7 +174,7 @@ def test_answers_are_the_best_of_all_scores(data):
     )
     index, people = world.index, world.people
     rows = np.arange(len(index))
-    attributes = index.terms(direction(request, index), rows).sum(axis=1)
+    attributes = index.terms(towards(request, index), rows).sum(axis=1)
     bookmarks = np.zeros(len(index))
     scored, values, _ = people.scored(request.likes)
     bookmarks[scored] = values
@@ -191,7 +197,7 @@ def test_the_best_by_both_are_the_same_however_few_come_in_at_first(data):
     request = data.draw(asked(world))
     index, people, likes = world.index, world.people, request.likes
     by_attributes = AttributeScores(
-        index, direction(request, index), np.ones(len(index), bool), MIN_SCORE
+        index, towards(request, index), np.ones(len(index), bool), MIN_SCORE
     )
     by_bookmarks = BookmarkScores(people, index, likes, np.ones(len(index), bool), 0.0)
     few, all_ = (
@@ -211,7 +217,7 @@ def test_raising_an_attributes_weight_never_lowers_its_share(data, one, other):
     request = replace(data.draw(asked(world)), dislikes=())
     shares = [
         index.terms(
-            direction(replace(request, weights={attribute: weight}), index), range(len(index))
+            towards(replace(request, weights={attribute: weight}), index), range(len(index))
         )
         for weight in sorted((one, other))
     ]
@@ -273,7 +279,7 @@ def test_excluded_attributes_are_gone_with_all_that_implies_them():
 
 def test_scores_say_the_same_of_any_works():
     world = known(["a", "b"], np.full((2, len(WORDS)), 255, np.uint8))
-    asked_for = direction(Request(likes=("a",)), world.index)
+    asked_for = towards(Request(likes=("a",)), world.index)
     scores = AttributeScores(world.index, asked_for, np.array([False, True]), MIN_SCORE)
     rows, values = scores.best(5)
     assert rows.tolist() == [1]

@@ -90,6 +90,15 @@ def test_words_need_no_quotes_and_a_minus_may_come_first(library, text):
     assert [work["work_id"] for work in found["works"]] == ["both", "kuro"]
 
 
+def test_filters_leave_out_works(library):
+    library.add_bookmarks([{"user_id": "u", "work_id": "kuro"}])
+    found = json.loads(
+        search(library, "黒髪", "--json", "--unseen-by", "u", "--exclude", "megane").stdout
+    )
+    assert [work["work_id"] for work in found["works"]] == ["both"]
+    assert found["total"] == 1
+
+
 def test_an_unknown_word_is_told_and_the_rest_answered(library):
     done = search(library, "黒髪 ふがふが hatt 水着")
     assert done.returncode == 0

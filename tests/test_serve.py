@@ -408,9 +408,9 @@ def test_settings_tell_everything_that_is_wrong_at_once():
     with pytest.raises(UsageError, match=r"max_px is 0.*'0.0.0.0'.*port is 70000"):
         Settings(
             library="x",
-            host="0.0.0.0",
+            host="0.0.0.0",  # noqa: S104
             port=70_000,
-            uploads=UploadLimits(max_px=0),  # noqa: S104
+            uploads=UploadLimits(max_px=0),
         )
     with pytest.raises(UsageError, match="has 5 characters"):
         Settings(library="x", host="0.0.0.0", token="short")  # noqa: S104, S106

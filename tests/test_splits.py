@@ -13,7 +13,7 @@ from PIL import Image
 from zokusei.draw.cast import make_works
 from zokusei.draw.drawing import render
 from zokusei.images import decode, perceptual_hash
-from zokusei.library.splits import NEAR_DUPLICATE_BITS, NearDuplicates, split_of
+from zokusei.library.splits import NEAR_DUPLICATE_BITS, NearDuplicates, nearly_same, split_of
 
 
 @cache
@@ -105,3 +105,21 @@ def test_many_keys_share_out_as_80_10_10():
     assert shares["train"] / 20_000 == pytest.approx(0.8, abs=0.01)
     assert shares["validation"] / 20_000 == pytest.approx(0.1, abs=0.01)
     assert shares["test"] / 20_000 == pytest.approx(0.1, abs=0.01)
+
+
+@given(st.lists(st.sets(st.integers(0, 255), max_size=120), min_size=2, max_size=20))
+def test_pictures_are_nearly_the_same_where_they_would_share_a_split(pictures):
+    first, *rest = [a_hash(*bits) for bits in pictures]
+    one, others = (np.frombuffer(b"".join(h), np.uint64).reshape(-1, 4) for h in ([first], rest))
+    for picture, is_alike in zip(rest, nearly_same(others, one), strict=True):
+        key = NearDuplicates([(first, "first")]).key_for(picture, "own")
+        assert (key == "first") == is_alike
+
+
+def test_a_picture_is_nearly_the_same_as_one_of_many():
+    hashes = [a_hash(*range(at, at + 90)) for at in range(0, 160, 2)]
+    many = np.frombuffer(b"".join(hashes), np.uint64).reshape(-1, 4)
+    some = nearly_same(np.repeat(many[:3], 999, axis=0), many[[0]])
+    assert some.tolist() == [True] * (3 * 999)
+    assert not nearly_same(many[:5], many[70:]).any()
+    assert not nearly_same(many[:5], many[:0]).any()

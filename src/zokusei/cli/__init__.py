@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from zokusei.cli.card import card
+from zokusei.cli.delete import delete
 from zokusei.cli.demo import demo
 from zokusei.cli.draw import draw
 from zokusei.cli.evaluate import evaluate
@@ -47,6 +48,7 @@ app.command("related")(related)
 app.command("recommend")(recommend)
 app.command("search", context_settings=EXCLUSIONS_ARE_TEXT)(search)
 app.command("serve")(serve)
+app.command("delete", short_help="Take works out of a library.")(delete)
 app.command("draw")(draw)
 app.command("features")(features)
 app.command("train")(train)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zokusei.cli.options import BundleOption, JsonOption, LibraryArgument, open_bundle
+from zokusei.cli.options import BundleOption, JsonOption, LibraryArgument, open_bundle, takes
+from zokusei.cli.wishes import WorkFilterOptions
 from zokusei.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 EXCLUSIONS_ARE_TEXT = {"ignore_unknown_options": True}
 
 
+@takes(filters=WorkFilterOptions)
 def search(
     lib: LibraryArgument,
     text: Annotated[
@@ -35,14 +37,15 @@ def search(
     offset: Annotated[
         int, typer.Option("--offset", metavar="N", min=0, help="Pass over the N best.")
     ] = 0,
+    filters: WorkFilterOptions,
     bundle: BundleOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the works that have some attributes, and what else these works have."""
-    from zokusei.index import open_index
     from zokusei.library import Library
     from zokusei.query import parse_query
     from zokusei.query import search as search_index
+    from zokusei.recommend import Recommender, Request
 
     library, opened = Library.open(lib), open_bundle(bundle)
     query = parse_query(" ".join(text), opened.vocabulary)
@@ -51,8 +54,11 @@ def search(
         raise UsageError("; ".join(unknown))
     for line in unknown:
         typer.echo(f"zokusei: {line}", err=True)
-    index = open_index(library, opened).refresh()
-    result = search_index(index, query, opened.thresholds, k=k, offset=offset)
+    recommender = Recommender(library, opened)
+    allowed = recommender.allowed(Request(filters=filters.filters()))
+    result = search_index(
+        recommender.index, query, opened.thresholds, k=k, offset=offset, allowed=allowed
+    )
     if as_json:
         described = _described(query, result, opened.vocabulary, offset)
         typer.echo(json.dumps(described, ensure_ascii=False))

@@ -56,6 +56,14 @@ def serve(
         str | None,
         typer.Option("--person", metavar="NAME", help="Who labels; your login by default."),
     ] = None,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="Processes; one answers on about one core, each has its memory.",
+        ),
+    ] = 1,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
     """Look, search, drag and correct in a browser; the API is under /api/v1."""
@@ -72,10 +80,10 @@ def serve(
         show_r18=show_r18,
         person=person or _login(),
     )
-    run_server(settings, open_page=open_)
+    run_server(settings, workers=workers, open_page=open_)
 
 
-def run_server(settings: Settings, *, open_page: bool = False) -> None:
+def run_server(settings: Settings, *, workers: int = 1, open_page: bool = False) -> None:
     """Serves until it is interrupted; prints the address once it can be asked.
 
     Raises:
@@ -83,21 +91,16 @@ def run_server(settings: Settings, *, open_page: bool = False) -> None:
         LibraryError: There is no library.
         BundleError: The bundle is missing or altered.
     """
-    import uvicorn
+    from zokusei.serve.running import run, try_settings
 
-    from zokusei.serve.app import create_app
-
-    app = create_app(settings)
+    try_settings(settings)
     listening = listen(settings.host, settings.port)
     address = address_of(settings, listening.getsockname()[1])
     typer.echo(f"serving {settings.library} at {address} (Ctrl-C ends it)")
     sys.stdout.flush()
     if open_page:
         open_in_browser(address)
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, proxy_headers=False
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    run(settings, listening, workers=workers)
 
 
 def listen(host: str, port: int) -> socket.socket:

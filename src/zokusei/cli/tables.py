@@ -188,8 +188,7 @@ def _because(work: Related, vocabulary: Vocabulary, num_terms: int) -> str:
 def _reason(reason: Reason, vocabulary: Vocabulary) -> str:
     if reason.kind == "bookmarks":
         return f"bookmarked together by {reason.num_people}"
-    attribute = vocabulary[reason.id]
-    return f"{attribute.en} {attribute.ja}"
+    return named(reason.id, vocabulary)
 
 
 def _table() -> Table:

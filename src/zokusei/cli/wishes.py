@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,14 +28,9 @@ def _option(name: str, help_: str, metavar: str | None = None, **limits: Any) ->
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FilterOptions:
-    """Which works may be answered."""
+class WorkFilterOptions:
+    """Which works may be answered, whatever is asked."""
 
-    not_character: Annotated[
-        bool, _option("--not-character", "Leave out works of the same character.")
-    ] = False
-    not_artist: Annotated[bool, _option("--not-artist", "... by the same artist.")] = False
-    not_series: Annotated[bool, _option("--not-series", "... of the same series.")] = False
     rating: Annotated[
         Texts, _option("--rating", "Only works of this rating; may be repeated.", "RATING")
     ] = None
@@ -45,19 +40,36 @@ class FilterOptions:
     exclude: Annotated[
         Texts, _option("--exclude", "Leave out this work; may be repeated.", "ID")
     ] = None
-    min_score: Annotated[float, _option("--min-score", "Leave out what scores below.", "S")] = 0.0
 
     def filters(self) -> Filters:
         """These options as the recommender takes them."""
         from zokusei.recommend import Filters
 
         return Filters(
-            other_characters=self.not_character,
-            other_artists=self.not_artist,
-            other_series=self.not_series,
             ratings=tuple(self.rating or ()),
             unseen_by=self.unseen_by,
             exclude=tuple(self.exclude or ()),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterOptions(WorkFilterOptions):
+    """Which works may be answered, beside those asked about."""
+
+    not_character: Annotated[
+        bool, _option("--not-character", "Leave out works of the same character.")
+    ] = False
+    not_artist: Annotated[bool, _option("--not-artist", "... by the same artist.")] = False
+    not_series: Annotated[bool, _option("--not-series", "... of the same series.")] = False
+    min_score: Annotated[float, _option("--min-score", "Leave out what scores below.", "S")] = 0.0
+
+    def filters(self) -> Filters:
+        """These options as the recommender takes them."""
+        return replace(
+            WorkFilterOptions.filters(self),  # super() does not work in classes with slots
+            other_characters=self.not_character,
+            other_artists=self.not_artist,
+            other_series=self.not_series,
             min_score=self.min_score,
         )
 

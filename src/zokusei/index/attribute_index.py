@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zokusei.errors import LibraryError, UsageError
-from zokusei.index.ids import Rows, WorkIds
+from zokusei.index.ids import Rows, WorkIds, WorkIdTexts
 from zokusei.index.pools import Pools
 from zokusei.index.scan import Bools, Scan
 from zokusei.index.space import AttributeSpace, Floats
@@ -34,26 +33,36 @@ class AttributeIndex:
         probabilities: uint8 (N, A), probability times 255; kept, not copied:
             ``put`` and ``remove`` write to it.
         space: Of A attributes.
+        live: bool (N,), which rows are of works that are there; all by default.
+        scan: That has read these rows; they are read by default, where they are many.
 
     Raises:
         UsageError: Shapes or ids do not fit.
     """
 
     def __init__(
-        self, work_ids: Sequence[str], probabilities: NDArray[np.uint8], space: AttributeSpace
+        self,
+        work_ids: WorkIdTexts,
+        probabilities: NDArray[np.uint8],
+        space: AttributeSpace,
+        *,
+        live: Bools | None = None,
+        scan: Scan | None = None,
     ) -> None:
         _check(len(work_ids), probabilities, space.vocabulary)
         self.space = space
         self._ids = WorkIds(work_ids)
         self._probabilities = _Growing(probabilities)
-        self._live = _Growing(np.ones(len(work_ids), np.bool_))
-        self._scan = Scan(Pools.of_space(space))
-        self._read(np.arange(len(work_ids)))
+        self._live = _Growing(np.ones(len(work_ids), np.bool_) if live is None else live)
+        self._num_pooled = len(work_ids)
+        self.scan = scan
+        if scan is None:
+            self._read(np.arange(len(work_ids)))
 
     @classmethod
     def from_probabilities(
         cls,
-        work_ids: Sequence[str],
+        work_ids: WorkIdTexts,
         probabilities: NDArray[np.uint8],
         vocabulary: Vocabulary,
         *,
@@ -81,7 +90,7 @@ class AttributeIndex:
         return len(self._ids)
 
     @property
-    def work_ids(self) -> Sequence[str]:
+    def work_ids(self) -> WorkIds:
         """The N ids, by row; those of removed works too."""
         return self._ids
 
@@ -113,25 +122,33 @@ class AttributeIndex:
         """
         return int(self.rows([work_id])[0])
 
-    def rows(self, work_ids: Sequence[str]) -> Rows:
+    def rows(self, work_ids: WorkIdTexts) -> Rows:
         """The rows of works, int64.
 
         Raises:
             LibraryError: The index lacks one.
         """
-        rows = self.find(work_ids)
-        for work_id in (work_ids[at] for at in np.flatnonzero(rows < 0).tolist()):
+        rows = self._ids.rows(work_ids)
+        for at in np.flatnonzero(~self._there(rows)).tolist():
             raise LibraryError(
-                f"work '{work_id}' is not in the index; tag it, then run `zokusei index` again"
+                f"work '{work_ids[at]}' is not in the index; tag it, then run `zokusei index` again"
             )
         return rows
 
-    def find(self, work_ids: Sequence[str]) -> Rows:
-        """The rows of works, int64; -1 where the index lacks one."""
+    def find(self, work_ids: WorkIdTexts) -> Rows:
+        """The rows of works, int64 (n,); -1 where the index lacks one."""
         rows = self._ids.rows(work_ids)
-        there = (rows >= 0) & self.live[rows] if len(self) else rows >= 0
-        found: Rows = np.where(there, rows, -1)
+        found: Rows = np.where(self._there(rows), rows, -1)
         return found
+
+    def has(self, work_ids: WorkIdTexts) -> Bools:
+        """Which of these works are there, bool (n,)."""
+        return self._there(self._ids.rows(work_ids))
+
+    def _there(self, rows: Rows) -> Bools:
+        there = rows >= 0
+        there[there] = self.live[rows[there]]
+        return there
 
     def vectors(self, rows: NDArray[Any] | Sequence[int]) -> Floats:
         """float64 (n, A), in [0, 1]: the vectors of these rows.
@@ -185,7 +202,21 @@ class AttributeIndex:
         rows = self._candidates(weighted, wanted, k, min_score)
         return self._best(rows, self._scores(weighted, rows), k, min_score)
 
-    def put(self, work_ids: Sequence[str], probabilities: NDArray[np.uint8]) -> None:
+    def ranked(self, rows: Rows, scores: Floats, k: int) -> Rows:
+        """The best of some rows by scores of any kind.
+
+        Args:
+            rows: int64 (n,).
+            scores: float64 (n,).
+            k: At most how many.
+
+        Returns:
+            int64 (at most k,), highest score first, equal scores in the order of
+            their work ids.
+        """
+        return self._best(rows, scores, k, -np.inf)[0]
+
+    def put(self, work_ids: WorkIdTexts, probabilities: NDArray[np.uint8]) -> None:
         """Adds works, or replaces them where they are there; the next search sees them.
 
         Args:
@@ -196,17 +227,15 @@ class AttributeIndex:
             UsageError: Shapes or ids do not fit; nothing is put.
         """
         _check(len(work_ids), probabilities, self.vocabulary)
-        if len(set(work_ids)) != len(work_ids):
-            twice, _ = Counter(work_ids).most_common(1)[0]
-            raise UsageError(f"work id '{twice}' stands for several works, expected each once")
         rows = self._ids.rows_with_room(work_ids)
         self._probabilities.grow(len(self))
         self._live.grow(len(self))
-        self.probabilities[rows] = probabilities
+        changed = ~self.live[rows] | (self.probabilities[rows] != probabilities).any(axis=1)
+        self.probabilities[rows[changed]] = probabilities[changed]
         self.live[rows] = True
-        self._read(rows)
+        self._read(rows[changed])
 
-    def remove(self, work_ids: Sequence[str]) -> None:
+    def remove(self, work_ids: WorkIdTexts) -> None:
         """Removes works; the next search does not see them.
 
         Raises:
@@ -217,22 +246,30 @@ class AttributeIndex:
         self.live[rows] = False
 
     def _read(self, rows: Rows) -> None:
-        """Has the scan know these rows."""
+        """Has the scan know these rows; without one, all of them, once they are many."""
+        if len(self) > FEW and (self.scan is None or len(self) > 2 * self._num_pooled):
+            # What is rare may have changed with so many new works, and with it the pools.
+            some = np.linspace(0, len(self), min(CHUNK_ROWS, len(self)), False, dtype=np.int64)
+            self.scan = Scan(Pools.of_vectors(self.vectors(some), self.vocabulary))
+            self._num_pooled = len(self)
+            rows = np.arange(len(self))
+        if self.scan is None:
+            return
         for start in range(0, len(rows), CHUNK_ROWS):
             chunk = rows[start : start + CHUNK_ROWS]
-            self._scan.put(chunk, self.space.vectors_of_bytes(self.probabilities[chunk]))
+            self.scan.put(chunk, self.space.vectors_of_bytes(self.probabilities[chunk]))
 
     def _candidates(self, weighted: Floats, wanted: Bools, k: int, min_score: float) -> Rows:
         """Rows that surely hold the k best."""
         num_wanted = int(np.count_nonzero(wanted))
-        if num_wanted <= max(FEW, k):
+        if self.scan is None or num_wanted <= max(FEW, k):
             return np.flatnonzero(wanted)
         selected = None if num_wanted == len(self) else wanted
-        rows, bounds, rest = self._scan.best(weighted, selected, FEW + 32 * k)
+        rows, bounds, rest = self.scan.best(weighted, selected, FEW + 32 * k)
         least = _kth_best(self._scores(weighted, rows[: 2 * k]), k, min_score)
         if rest < least:
             return rows[bounds >= least]
-        return self._scan.above(weighted, selected, least)
+        return self.scan.above(weighted, selected, least)
 
     def _scores(self, weighted: Floats, rows: Rows) -> Floats:
         chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from zokusei.errors import UsageError
 
 Rows: TypeAlias = NDArray[np.int64]
+WorkIdTexts: TypeAlias = pa.Array | Sequence[str]
 
 _CHUNK = 65_536  # ids that are unpacked at a time
 
@@ -24,32 +25,24 @@ class WorkIds(Sequence[str]):
     bisection; those added later are looked up in a dictionary.
 
     Args:
-        first: pyarrow string array, or a sequence of texts.
+        first: N texts, or a pyarrow string array of them.
 
     Raises:
         UsageError: An id stands there twice.
     """
 
-    def __init__(self, first: pa.Array | Sequence[str]) -> None:
-        self.packed = first if isinstance(first, pa.Array) else pa.array(list(first), pa.string())
+    def __init__(self, first: WorkIdTexts) -> None:
+        self.packed = _array(first)
         self._order: Rows | None = None  # rows of the packed ids by id; None where they are sorted
         self._ranks: Rows | None = None
         if not _ascend(self.packed):
             self._order = pc.sort_indices(self.packed).to_numpy().astype(np.int64)
             self._ranks = np.empty_like(self._order)
             self._ranks[self._order] = np.arange(len(self._order))
-            self._check_once()
+            _check_once(self.packed.take(pa.array(self._order)))
         self._added: list[str] = []
         self._added_rows: dict[str, int] = {}
         self._added_places: list[int] = []
-
-    def _check_once(self) -> None:
-        ordered = self.packed.take(pa.array(self._order))
-        twice = pc.equal(ordered[1:], ordered[:-1]).to_numpy(zero_copy_only=False).nonzero()[0]
-        if len(twice):
-            raise UsageError(
-                f"work id '{ordered[int(twice[0])]}' stands for several works, expected each once"
-            )
 
     def __len__(self) -> int:
         return len(self.packed) + len(self._added)
@@ -81,15 +74,21 @@ class WorkIds(Sequence[str]):
         row = int(self.rows([work_id])[0])
         return None if row < 0 else row
 
-    def rows(self, work_ids: Sequence[str]) -> Rows:
+    def rows(self, work_ids: WorkIdTexts) -> Rows:
         """The rows of ids, int64; -1 where one is not among them."""
-        return self._find(work_ids)[0]
+        return self._find(_array(work_ids))[0]
 
-    def rows_with_room(self, work_ids: Sequence[str]) -> Rows:
-        """The rows of ids, each once, int64; those that are not among them are added."""
-        rows, places = self._find(work_ids)
+    def rows_with_room(self, work_ids: WorkIdTexts) -> Rows:
+        """The rows of ids, int64; those that are not among them are added.
+
+        Raises:
+            UsageError: An id stands there twice; none is added.
+        """
+        asked = _array(work_ids)
+        _check_once(asked.take(pc.sort_indices(asked)))
+        rows, places = self._find(asked)
         for at in np.flatnonzero(rows < 0).tolist():
-            work_id = work_ids[at]
+            work_id = asked[at].as_py()
             self._added_rows[work_id] = rows[at] = len(self)
             self._added_places.append(int(places[at]))
             self._added.append(work_id)
@@ -111,9 +110,8 @@ class WorkIds(Sequence[str]):
         texts[~first] = [self._added[place] for place in added]
         return texts, places
 
-    def _find(self, work_ids: Sequence[str]) -> tuple[Rows, Rows]:
+    def _find(self, asked: pa.Array) -> tuple[Rows, Rows]:
         """The rows of ids, -1 where one is not among them; and how many packed ones come before."""
-        asked = pa.array(work_ids, self.packed.type)
         low, high = np.zeros(len(asked), np.int64), np.full(len(asked), len(self.packed), np.int64)
         while (searched := low < high).any():
             middle = (low + high) // 2
@@ -122,7 +120,7 @@ class WorkIds(Sequence[str]):
         there = (low < len(self.packed)) & self._compared(pc.equal, low, asked)
         rows = np.where(there, self._rows_at(low), -1)
         for at in np.flatnonzero(~there).tolist():
-            rows[at] = self._added_rows.get(work_ids[at], -1)
+            rows[at] = self._added_rows.get(asked[at].as_py(), -1)
         return rows, low
 
     def _compared(self, how: Any, places: Rows, asked: pa.Array) -> NDArray[np.bool_]:
@@ -137,6 +135,16 @@ class WorkIds(Sequence[str]):
     def _rows_at(self, places: Rows) -> Rows:
         inside = np.minimum(places, len(self.packed) - 1)
         return inside if self._order is None else self._order[inside]
+
+
+def _array(texts: WorkIdTexts) -> pa.Array:
+    return texts if isinstance(texts, pa.Array) else pa.array(list(texts), pa.string())
+
+
+def _check_once(ordered: pa.Array) -> None:
+    twice = pc.equal(ordered[1:], ordered[:-1]).to_numpy(zero_copy_only=False).nonzero()[0]
+    for place in twice.tolist():
+        raise UsageError(f"work id '{ordered[place]}' stands for several works, expected each once")
 
 
 def _ascend(ids: pa.Array) -> bool:

@@ -36,13 +36,25 @@ class Scan:
 
     Args:
         pools: P pools of A attributes.
+        packed: What ``packed`` of another scan with these pools was; nothing by default.
+        size: N of that scan.
+
+    Raises:
+        ValueError: ``packed`` is of another shape.
     """
 
-    def __init__(self, pools: Pools) -> None:
+    def __init__(self, pools: Pools, *, packed: Levels | None = None, size: int = 0) -> None:
         _check_layout()
         self.pools = pools
         self._index = _fast_scan(len(pools))
         self._lists = load_faiss().downcast_InvertedLists(self._index.invlists)
+        if packed is not None and size:
+            self._make_room(size)
+            if packed.dtype != np.uint8 or packed.shape != self.packed.shape:
+                raise ValueError(
+                    f"packed is {packed.dtype} {packed.shape}, expected uint8 {self.packed.shape}"
+                )
+            self.packed[:] = packed
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -58,7 +70,7 @@ class Scan:
             return
         self._make_room(max(len(self), int(rows.max()) + 1))
         blocks, inverse = np.unique(rows // _BLOCK, return_inverse=True)
-        packed = self._blocks()
+        packed = self.packed
         levels = _unpacked(packed[blocks])
         levels[inverse, rows % _BLOCK, : len(self.pools)] = _levels(self.pools.lengths(vectors))
         packed[blocks] = _packed(levels)
@@ -100,7 +112,8 @@ class Scan:
         ids[len(self) :] = np.arange(len(self), size)
         self._index.ntotal = size
 
-    def _blocks(self) -> Levels:
+    @property
+    def packed(self) -> Levels:
         """Faiss's own memory, until it makes more room: uint8 (blocks, P, 16)."""
         num_blocks = -(-len(self) // _BLOCK)
         width = _even(len(self.pools))

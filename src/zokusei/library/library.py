@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.fs as pafs
 from numpy.typing import NDArray
 
 from zokusei.errors import LibraryError, UnknownNameError
@@ -28,6 +28,7 @@ from zokusei.library.tables import (
     Table,
     taggings_table,
 )
+from zokusei.library.taggings import Taggings
 from zokusei.vocabulary import Vocabulary
 
 with warnings.catch_warnings():
@@ -49,6 +50,15 @@ class LabelChanges(NamedTuple):
     num_added: int
     num_changed: int
     num_removed: int
+
+
+class Deletions(NamedTuple):
+    """How much was deleted."""
+
+    num_works: int
+    num_labels: int
+    num_taggings: int
+    num_bookmarks: int
 
 
 class WorkImages:
@@ -155,19 +165,6 @@ class Library:
             )
         return library
 
-    def versions(self, bundle: str) -> tuple[int | None, ...]:
-        """The versions of the tables that an index is made of; any change changes them.
-
-        Args:
-            bundle: The fingerprint of the bundle whose taggings are meant.
-
-        Returns:
-            Of works, labels and taggings; None for a table that is not there.
-        """
-        tables = (WORKS, LABELS, taggings_table(bundle, (), 0, converged=True))
-        datasets = [self._dataset(table) for table in tables]
-        return tuple(None if dataset is None else dataset.version for dataset in datasets)
-
     def _uri(self, table: Table) -> str:
         return f"{self.address}/{table.name}.lance"
 
@@ -185,6 +182,10 @@ class Library:
             if " was not found: " in str(error):
                 return None
             raise self._unreadable(table, error) from error
+
+    def _version(self, table: Table) -> int | None:
+        dataset = self._dataset(table)
+        return None if dataset is None else int(dataset.version)
 
     def _unreadable(self, table: Table, error: Exception) -> LibraryError:
         return LibraryError(
@@ -221,7 +222,7 @@ class Library:
             merge = merge.when_matched_update_all(update_if)
         return int(merge.execute(rows)["num_inserted_rows"])
 
-    def _delete(self, table: Table, key: Mapping[str, str]) -> bool:
+    def _delete_row(self, table: Table, key: Mapping[str, str]) -> bool:
         """Removes the row of a key; says whether it was there."""
         dataset = self._dataset(table)
         if dataset is None:
@@ -235,7 +236,7 @@ class Library:
         Earlier versions stay as they are. Works whose pictures were taken in are
         left: they would be written a second time.
         """
-        for table in (WORKS, LABELS):
+        for table in (WORKS, LABELS, *self._taggings_tables()):
             dataset = self._dataset(table)
             if dataset is None or len(dataset.get_fragments()) < _MANY_PARTS:
                 continue
@@ -274,9 +275,22 @@ class Library:
             raise LibraryError(f"there is no work '{missing}' in {self.address}")
         return table.take(rows).select(wanted)
 
+    def has_works(self, work_ids: pa.Array) -> NDArray[np.bool_]:
+        """Which of these works, a pyarrow string array of n, are there: bool (n,)."""
+        if not len(work_ids):
+            return np.zeros(0, np.bool_)
+        everything = self._read(WORKS, ["work_id"])["work_id"]
+        there = everything.filter(pc.is_in(everything, value_set=work_ids)).combine_chunks()
+        found = pc.is_in(work_ids, value_set=there)
+        return np.asarray(found.to_numpy(zero_copy_only=False), np.bool_)
+
     def work_ids(self) -> list[str]:
         """The ids of all works, sorted."""
         return list(self.works(["work_id"])["work_id"].to_pylist())
+
+    def works_version(self) -> int | None:
+        """Which changes with every change of the works; None where there never were any."""
+        return self._version(WORKS)
 
     def has_work(self, work_id: str) -> bool:
         """Whether there is a work of this id."""
@@ -308,6 +322,42 @@ class Library:
         rows = pa.Table.from_pylist([dict(row) for row in works], schema=pa.schema(columns))
         merge = self._works_dataset().merge_insert(list(WORKS.key)).when_matched_update_all()
         return int(merge.execute(rows)["num_updated_rows"])
+
+    def delete_works(self, work_ids: Sequence[str]) -> Deletions:
+        """Deletes works and all that is recorded of them; pictures that lie elsewhere stay.
+
+        Works go last: a deletion that was killed can be repeated. Importing
+        their source again brings them back, without what people said of them.
+
+        Raises:
+            LibraryError: A work is not there; nothing is deleted.
+        """
+        asked = list(dict.fromkeys(work_ids))
+        self.works(["work_id"], work_ids=asked)
+        num_taggings = self._delete_taggings(asked)
+        num_labels, num_bookmarks, num_works = (
+            self._delete(table, asked) for table in (LABELS, BOOKMARKS, WORKS)
+        )
+        # A tagger that read a work before it went may have written since.
+        num_taggings += self._delete_taggings(asked)
+        return Deletions(num_works, num_labels, num_taggings, num_bookmarks)
+
+    def _delete_taggings(self, work_ids: Sequence[str]) -> int:
+        return sum(self._delete(table, work_ids) for table in self._taggings_tables())
+
+    def _taggings_tables(self) -> list[Table]:
+        """Those of all bundles."""
+        files, root = pafs.FileSystem.from_uri(self.address)
+        listed = files.get_file_info(pafs.FileSelector(f"{root}/taggings", allow_not_found=True))
+        bundles = sorted(info.base_name.removesuffix(".lance") for info in listed)
+        return [taggings_table(bundle, (), 0, converged=True) for bundle in bundles]
+
+    def _delete(self, table: Table, work_ids: Sequence[str]) -> int:
+        dataset = self._dataset(table)
+        if dataset is None:
+            return 0
+        rows = pc.field("work_id").isin(pa.array(work_ids, pa.string()))
+        return int(dataset.delete(rows)["num_deleted_rows"])
 
     def recorded_works(self, columns: Sequence[str]) -> pa.Table:
         """These columns of all works, in the order they were recorded or last changed."""
@@ -371,13 +421,21 @@ class Library:
 
     # --------------------------------------------------------------- labels
 
-    def labels(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """All labels, as recorded.
+    def labels(
+        self, columns: Sequence[str] | None = None, *, origin: Origin | None = None
+    ) -> pa.Table:
+        """Labels, as recorded.
 
         Args:
             columns: Those wanted; all by default.
+            origin: Only those of this kind of source; all by default.
         """
-        return self._read(LABELS, columns)
+        wanted = None if origin is None else pc.field("origin") == origin
+        return self._read(LABELS, columns, filter=wanted)
+
+    def labels_version(self) -> int | None:
+        """Which changes with every change of the labels; None where there never were any."""
+        return self._version(LABELS)
 
     def add_labels(self, labels: Iterable[tuple[str, Label]]) -> int:
         """Records labels of works; the same statement by the same source is kept once.
@@ -419,7 +477,7 @@ class Library:
     def remove_label(self, work_id: str, label: Label) -> bool:
         """Removes what one source said of an attribute of a work; says whether it had."""
         key = {"work_id": work_id, "attribute": label.attribute}
-        return self._delete(LABELS, {**key, "origin": label.origin, "by": label.by})
+        return self._delete_row(LABELS, {**key, "origin": label.origin, "by": label.by})
 
     def replace_labels(
         self, origin: Origin, by_prefix: str, labels: Iterable[tuple[str, Label]]
@@ -505,19 +563,33 @@ class Library:
         Raises:
             LibraryError: The bundle has tagged nothing here.
         """
+        taggings = self.open_taggings(bundle)
+        work_ids, probabilities, _ = taggings.read()
+        rows = np.asarray(pc.sort_indices(work_ids), np.int64)
+        rows = rows[self.has_works(work_ids)[rows]]
+        return (
+            work_ids.take(pa.array(rows)).to_pylist(),
+            probabilities[rows],
+            taggings.attribute_ids,
+        )
+
+    def open_taggings(self, bundle: str) -> Taggings:
+        """The taggings by one bundle as they are now, those of deleted works among them.
+
+        Raises:
+            LibraryError: The bundle has tagged nothing here.
+        """
         dataset = self._dataset(taggings_table(bundle, (), 0, converged=True))
         if dataset is None:
             raise LibraryError(
                 f"bundle {bundle} has tagged nothing in {self.address}; "
                 f"run `zokusei index {self.address}`"
             )
-        attribute_ids = tuple(json.loads(dataset.schema.metadata[b"attribute_ids"]))
-        table = dataset.to_table(columns=["work_id", "probabilities"]).sort_by("work_id")
-        there = pc.is_in(table["work_id"], self.works(["work_id"])["work_id"].combine_chunks())
-        table = table.filter(there)
-        flat = table["probabilities"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        matrix = flat.astype(np.uint8, copy=False).reshape(table.num_rows, len(attribute_ids))
-        return list(table["work_id"].to_pylist()), matrix, attribute_ids
+        return Taggings(dataset)
+
+    def taggings_version(self, bundle: str) -> int | None:
+        """Which changes with every change of a bundle's taggings; None where there are none."""
+        return self._version(taggings_table(bundle, (), 0, converged=True))
 
     def tagging_of(self, work_id: str, bundle: str) -> NDArray[np.uint8] | None:
         """What a bundle said of one work: uint8 (A,), times 255; None where it said nothing."""
@@ -529,14 +601,10 @@ class Library:
         return rows.astype(np.uint8) if found.num_rows else None
 
     def num_tagged_by_bundle(self) -> dict[str, int]:
-        """How many works each bundle has tagged, by its fingerprint; of local libraries."""
-        folder = Path(self.address) / "taggings"
-        if "://" in self.address or not folder.is_dir():
-            return {}
-        names = sorted(path.stem for path in folder.glob("*.lance"))
-        tables = {name: taggings_table(name, (), 0, converged=True) for name in names}
-        datasets = {name: self._dataset(table) for name, table in tables.items()}
-        return {name: int(of.count_rows()) for name, of in datasets.items() if of is not None}
+        """How many works each bundle has tagged, by its fingerprint."""
+        tables = self._taggings_tables()
+        found = ((table.name.rpartition("/")[2], self._dataset(table)) for table in tables)
+        return {name: int(of.count_rows()) for name, of in found if of is not None}
 
     # ------------------------------------------------------------ bookmarks
 
@@ -544,11 +612,9 @@ class Library:
         """All bookmarks: user_id, work_id, at."""
         return self._read(BOOKMARKS)
 
-    @property
     def bookmarks_version(self) -> int | None:
-        """The version of the table of bookmarks; any change changes it. None where it lacks."""
-        dataset = self._dataset(BOOKMARKS)
-        return None if dataset is None else int(dataset.version)
+        """Which changes with every change of the bookmarks; None where there never were any."""
+        return self._version(BOOKMARKS)
 
     def bookmarked_by(self, user_id: str) -> list[str]:
         """The works that a user has bookmarked, sorted by id.
@@ -590,7 +656,7 @@ class Library:
 
     def remove_bookmark(self, user_id: str, work_id: str) -> bool:
         """Removes a bookmark; says whether it was there."""
-        return self._delete(BOOKMARKS, {"user_id": user_id, "work_id": work_id})
+        return self._delete_row(BOOKMARKS, {"user_id": user_id, "work_id": work_id})
 
 
 def _quoted(text: str) -> str:

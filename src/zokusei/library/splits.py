@@ -29,6 +29,8 @@ _TEST_END, _VALIDATION_END = 0.10, 0.20
 NEAR_DUPLICATE_BITS = 56
 NEAR_DUPLICATE_SHARE = 0.4
 
+_AT_ONCE = 65_536  # pairs of pictures that are compared at a time
+
 
 def split_of(split_key: str) -> Split:
     """The split of a key: 10% test, 10% validation, 80% train.
@@ -200,29 +202,43 @@ class NearDuplicates:
         return key
 
     def _first_like(self, perceptual_hash: bytes) -> str | None:
-        alike = nearly_same(self._hashes[:, : len(self._keys)], _words(perceptual_hash))
-        return self._keys[alike[0]] if len(alike) else None
+        hashes = self._hashes[:, : len(self._keys)]
+        words = _words(perceptual_hash)[:, None]
+        different = _count_bits(hashes ^ words)
+        close = np.flatnonzero(different <= NEAR_DUPLICATE_BITS)
+        alike = _are_alike(different[close], _count_bits(hashes[:, close] | words))
+        return self._keys[close[alike.argmax()]] if alike.any() else None
 
 
-def nearly_same(hashes: NDArray[np.uint64], one: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Which pictures are nearly the same as one, by their perceptual hashes.
+def nearly_same(ones: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which pictures are nearly the same as one of some others, by their perceptual hashes.
 
     Two are where their hashes differ in at most ``NEAR_DUPLICATE_BITS`` bits,
     and in at most ``NEAR_DUPLICATE_SHARE`` of the bits that are set in either.
     A hash of an empty picture, with no bit set, resembles nothing.
 
     Args:
-        hashes: uint64 (4, N), a column a picture.
-        one: uint64 (4,), of the one.
+        ones: uint64 (n, 4), perceptual hashes.
+        others: uint64 (m, 4).
 
     Returns:
-        int64 (n,), their columns, in ascending order.
+        bool (n,).
     """
-    words = one[:, None]
-    different = _count_bits(hashes ^ words)
-    close = np.flatnonzero(different <= NEAR_DUPLICATE_BITS)
-    either = _count_bits(hashes[:, close] | words)
-    return close[(different[close] <= NEAR_DUPLICATE_SHARE * either) & (either > 0)]
+    same = np.zeros(len(ones), np.bool_)
+    columns = np.ascontiguousarray(others.T)[:, None]
+    step = max(1, _AT_ONCE // max(1, len(others)))
+    for start in range(0, len(ones), step):
+        words = np.ascontiguousarray(ones[start : start + step].T)[:, :, None]
+        alike = _are_alike(_count_bits(words ^ columns), _count_bits(words | columns))
+        same[start : start + step] = alike.any(axis=1)
+    return same
+
+
+def _are_alike(different: NDArray[np.uint16], either: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """By how many bits differ, and how many are set in either; of one shape."""
+    close = different <= NEAR_DUPLICATE_BITS
+    alike: NDArray[np.bool_] = close & (different <= NEAR_DUPLICATE_SHARE * either) & (either > 0)
+    return alike
 
 
 def _words(perceptual_hashes: bytes) -> NDArray[np.uint64]:
@@ -230,6 +246,6 @@ def _words(perceptual_hashes: bytes) -> NDArray[np.uint64]:
 
 
 def _count_bits(columns: NDArray[np.uint64]) -> NDArray[np.uint16]:
-    """How many bits are set in each column of four words: uint16 (N,)."""
+    """How many bits are set in the four words (4, ...): uint16 (...)."""
     counts: NDArray[np.uint16] = np.bitwise_count(columns).sum(axis=0, dtype=np.uint16)
     return counts

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -111,12 +110,15 @@ def search(
     _check(index, thresholds, k, allowed, offset)
     least = least_stored(thresholds)
     rows = matching_rows(index, query, least, allowed)
-    shares = _shares(index, query.wanted, rows)
-    page = _best(index, rows, shares.sum(axis=1), k + offset)[offset:]
-    ids = [term.attribute_id for term in query.wanted]
+    scores = _shares(index, query.wanted, rows).sum(axis=1)
+    page = index.ranked(rows, scores, k + offset)[offset:]
+    shares = _shares(index, query.wanted, page)
     return SearchResult(
         total=len(rows),
-        works=tuple(_found(index.work_ids[rows[at]], ids, shares[at]) for at in page),
+        works=tuple(
+            _found(index.work_ids[row], query.wanted, of_work)
+            for row, of_work in zip(page.tolist(), shares, strict=True)
+        ),
         facets=facets_of(index, rows, least),
     )
 
@@ -159,7 +161,7 @@ def matching_rows(
     return rows
 
 
-def _shares(index: AttributeIndex, wanted: tuple[QueryTerm, ...], rows: Rows) -> Floats:
+def _shares(index: AttributeIndex, wanted: Sequence[QueryTerm], rows: Rows) -> Floats:
     """Of each row, float64 (n, terms): its shares, which sum to its score."""
     columns = [index.vocabulary.row(term.attribute_id) for term in wanted]
     weights = np.array([term.weight for term in wanted])
@@ -168,26 +170,10 @@ def _shares(index: AttributeIndex, wanted: tuple[QueryTerm, ...], rows: Rows) ->
     return shares
 
 
-def _best(index: AttributeIndex, rows: Rows, scores: Floats, num: int) -> list[int]:
-    """The places of the best of these rows: highest score first, equal scores by work id."""
-    places = np.arange(len(rows))
-    if len(rows) > num:
-        last = np.partition(scores, len(rows) - num)[len(rows) - num]
-        better, equal = np.flatnonzero(scores > last), np.flatnonzero(scores == last)
-        # Millions may be equal; only the first of their ids are sought.
-        by_id = zip(_ids(index, rows[equal]), equal.tolist(), strict=True)
-        firsts = heapq.nsmallest(num - len(better), by_id)
-        places = np.append(better, np.array([place for _, place in firsts], np.int64))
-    order = zip((-scores[places]).tolist(), _ids(index, rows[places]), places.tolist(), strict=True)
-    return [place for _, _, place in sorted(order)]
-
-
-def _ids(index: AttributeIndex, rows: Rows) -> Iterator[str]:
-    return map(index.work_ids.__getitem__, rows.tolist())
-
-
-def _found(work_id: str, attribute_ids: list[str], shares: Floats) -> Found:
-    because = [Share(id_, share) for id_, share in zip(attribute_ids, shares.tolist(), strict=True)]
+def _found(work_id: str, wanted: Sequence[QueryTerm], shares: Floats) -> Found:
+    because = [
+        Share(term.attribute_id, share) for term, share in zip(wanted, shares.tolist(), strict=True)
+    ]
     because.sort(key=lambda share: -share.share)
     return Found(work_id, float(shares.sum()), tuple(because))
 

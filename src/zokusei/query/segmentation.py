@@ -15,7 +15,8 @@ Kind = Literal["known", "unknown", "filler", "not"]
 Nature = Literal["closed", "open", "unknown"]
 
 _LONGEST_LIST = 10  # atoms of "very long light blue hair", of 長い水色の髪
-_SHORTEST_JOINED = 4
+_LONGEST_JOINED = 40  # letters of names written as one word
+_SHORTEST_JOINED = 4  # letters of each of them; "bobtail" is no bob with a tail
 _SHORT: Mapping[Script, int] = MappingProxyType({"kanji": 1, "hiragana": 2, "katakana": 2})
 
 
@@ -209,7 +210,8 @@ class _Edges:
     def _joined(self, place: int) -> Iterator[_Edge]:
         """Names written as one word, as kurokamirongu is."""
         atom = self._atoms[place]
-        ids = self._parts(atom.folded) if atom.script == "word" else None
+        is_short = atom.script == "word" and len(atom.folded) <= _LONGEST_JOINED
+        ids = self._parts(atom.folded) if is_short else None
         if ids and len(ids) > 1:
             yield _Edge(place, place + 1, "known", ids)
 

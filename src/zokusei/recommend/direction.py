@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from zokusei.errors import UsageError
 from zokusei.index import AttributeIndex, AttributeSpace
 from zokusei.query import Query
+from zokusei.recommend.known import Asked
 from zokusei.recommend.request import Request
 from zokusei.vocabulary import Vocabulary, fold
 
@@ -28,7 +29,7 @@ DISLIKED = 0.5
 WRITTEN = 0.4
 
 
-def direction(request: Request, index: AttributeIndex) -> Floats:
+def direction(request: Request, asked: Asked, index: AttributeIndex) -> Floats:
     """What a request asks for: float64 (A,), to be multiplied with works' vectors.
 
     With x the vectors of index.py, one a work, it is
@@ -38,22 +39,27 @@ def direction(request: Request, index: AttributeIndex) -> Floats:
     with the written attributes put in and the excluded ones taken out (``written``), times
     the weights. So it is linear, and every score a sum of one term an attribute.
 
+    Args:
+        request: What is asked for.
+        asked: The works that it names.
+        index: Of these works, with A attributes.
+
     Raises:
         UsageError: The request likes nothing and wants no attribute.
-        UnknownNameError: A work, group or attribute is not there.
+        UnknownNameError: A group or attribute is not there.
     """
     vocabulary = index.vocabulary
-    liked = [index.vectors(index.rows(request.likes))]
+    liked = [index.vectors(asked.liked)]
     liked += [index.space.vectors(_probabilities(each, vocabulary)) for each in request.pictures]
-    disliked = index.vectors(index.rows(request.dislikes))
     if not (request.likes or request.pictures or request.query.wanted):
         raise UsageError(
             "nothing is asked for: like a work, give a picture, or write attributes such as "
             f"'{vocabulary.attributes[0].en}'"
         )
-    vector = _mean(np.concatenate(liked)) - DISLIKED * _mean(disliked)
-    asked = written(vector, request.query, index.space, vocabulary)
-    return asked * index.space.shares(request.weights)
+    vector = _mean(np.concatenate(liked)) - DISLIKED * _mean(index.vectors(asked.disliked))
+    if request.query.terms:
+        vector = written(vector, request.query, index.space, vocabulary)
+    return vector * index.space.shares(request.weights)
 
 
 def written(vector: Floats, query: Query, space: AttributeSpace, vocabulary: Vocabulary) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,9 @@ Floats = NDArray[np.float64]
 
 
 def ranked(
-    scores: Floats,
-    likeness: Floats | None,
-    artists: NDArray[np.int64],
-    *,
-    k: int,
-    diversity: float,
-    per_artist: int | None,
-) -> list[int]:
-    """The places of the k candidates to answer, in order.
+    scores: Floats, is_open: NDArray[np.bool_], likeness: Floats | None, diversity: float
+) -> Iterator[int]:
+    """The places of candidates in order.
 
     Maximal marginal relevance: of the candidates R not chosen yet, the next beside those
     chosen, S, is
@@ -35,26 +29,16 @@ def ranked(
 
     Args:
         scores: float64 (C,), above 0, best first.
+        is_open: bool (C,), which may be chosen; it may be changed between two steps.
         likeness: float64 (C, A), vectors v whose products are in [0, 1]; None at diversity 0.
-        artists: int64 (C,), a number for each artist; below 0 where none is known, of whom
-            any number may be answered.
-        k: At most how many.
         diversity: The dial, in [0, 1].
-        per_artist: At most how many of one artist; any number where None.
     """
     worth = (1 - diversity) * scores / scores.max(initial=1e-300)
-    repeated = np.zeros_like(scores)  # of each candidate, its likeness to the most alike chosen
-    is_open = np.ones(len(scores), np.bool_)
-    taken: Counter[int] = Counter()
-    chosen: list[int] = []
-    while len(chosen) < k and is_open.any():
-        best = int(np.where(is_open, worth - diversity * repeated, -np.inf).argmax())
-        chosen.append(best)
-        is_open[best] = False
-        artist = int(artists[best])
-        taken[artist] += 1
-        if artist >= 0 and taken[artist] == per_artist:
-            is_open[artists == artist] = False
+    repeated = np.zeros_like(scores)
+    left = np.ones(len(scores), np.bool_)
+    while (choice := left & is_open).any():
+        best = int(np.where(choice, worth - diversity * repeated, -np.inf).argmax())
+        left[best] = False
+        yield best
         if likeness is not None:
             repeated = np.maximum(repeated, likeness @ likeness[best])
-    return chosen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,6 +42,7 @@ class WorkFacts:
         self._num_fitted = 0  # of the rows here
         self._own = np.zeros(0, np.int64)  # of each index row, the row here; -1 where none
         self._theirs = np.zeros(0, np.int64)  # of each row here, the index row; -1 where none
+        self._rated: dict[frozenset[str], NDArray[np.bool_]] = {}
 
     def refresh(self, library: Library) -> None:
         """Takes in what was added or changed since the last time."""
@@ -78,6 +81,7 @@ class WorkFacts:
             self._own, self._live = np.zeros(0, np.int64), np.zeros(0, np.bool_)
         if self._num_fitted == len(self._ids) and np.array_equal(index.live, self._live):
             return
+        self._rated.clear()
         first = self._num_fitted
         came = index.live.copy()
         came[: len(self._own)] &= ~self._live
@@ -91,6 +95,21 @@ class WorkFacts:
         known = np.flatnonzero(self._own >= 0)
         self._theirs[self._own[known]] = known
         self._live, self._num_fitted = index.live.copy(), len(self._ids)
+
+    def rated(self, ratings: Collection[str]) -> NDArray[np.bool_]:
+        """Which rows of the index have one of these ratings: bool (N,), only to be read.
+
+        Kept until something changes: a site asks for the same ones again and again.
+
+        Raises:
+            UnknownNameError: No work has one of them.
+        """
+        wanted = frozenset(ratings)
+        if wanted not in self._rated:
+            rated = np.zeros(len(self._own), np.bool_)
+            rated[self.index_rows(self.ratings.rows_with(sorted(wanted)))] = True
+            self._rated[wanted] = rated
+        return self._rated[wanted]
 
     def own_rows(self, index_rows: Rows) -> Rows:
         """The rows here of these rows of the index; those of which nothing is known left out."""

@@ -9,49 +9,44 @@ from numpy.typing import NDArray
 
 from zokusei.index import AttributeIndex
 from zokusei.query import Query
+from zokusei.query.search import least_stored
 from zokusei.recommend.facts import WorkFacts
+from zokusei.recommend.known import Asked, Known
 from zokusei.recommend.names import Names, Rows
 from zokusei.recommend.request import Request
 
 
 def allowed_rows(
-    request: Request,
-    index: AttributeIndex,
-    facts: WorkFacts,
-    thresholds: NDArray[np.float32],
-    *,
-    seen: Collection[str] = (),
+    request: Request, asked: Asked, known: Known, *, seen: Collection[str] = ()
 ) -> NDArray[np.bool_]:
     """The rows that a request's filters and excluded attributes leave, bool (N,).
 
     Args:
-        request: Its liked and disliked works are left out too.
-        index: N works, all of the request's among them.
-        facts: Fitted to the index.
-        thresholds: float32 (A,), at or over which an attribute is there.
-        seen: Ids of works to leave out, by whom they were seen; any may be missing here.
+        request: What is asked for.
+        asked: The works that it names, which are left out too.
+        known: Of N works.
+        seen: Ids of works to leave out besides; any may be unknown.
 
     Raises:
-        UnknownNameError: No work has a rating that is asked for, or a work is unknown.
+        UnknownNameError: No work has a rating that is asked for.
     """
-    allowed = index.live.copy()
+    index, facts = known.index, known.facts
+    allowed = index.live.copy() if known.shown is None else index.live & known.shown
     filters = request.filters
     if filters.ratings:
-        rated = np.zeros_like(allowed)
-        rated[facts.index_rows(facts.ratings.rows_with(filters.ratings))] = True
-        allowed &= rated
-    liked = index.rows(request.likes)
+        allowed &= facts.rated(filters.ratings)
     for is_asked, names in (
         (filters.other_characters, facts.characters),
         (filters.other_artists, facts.artists),
         (filters.other_series, facts.series),
     ):
         if is_asked:
-            allowed[_sharing(names, facts, liked)] = False
-    out = [*request.likes, *request.dislikes, *filters.exclude, *seen]
-    rows = index.find(out)
-    allowed[rows[rows >= 0]] = False
-    return _without_excluded(allowed, request.query, index, thresholds)
+            allowed[_sharing(names, facts, asked.liked)] = False
+    allowed[asked.all] = False
+    if filters.exclude or seen:
+        rows = index.find([*filters.exclude, *seen])
+        allowed[rows[rows >= 0]] = False
+    return _without_excluded(allowed, request.query, index, known.thresholds)
 
 
 def _sharing(names: Names, facts: WorkFacts, liked: Rows) -> Rows:
@@ -64,8 +59,8 @@ def _without_excluded(
     index: AttributeIndex,
     thresholds: NDArray[np.float32],
 ) -> NDArray[np.bool_]:
+    least = least_stored(thresholds)
     for term in query.excluded:
         row = index.vocabulary.row(term.attribute_id)
-        least = int(min(256, np.ceil(float(thresholds[row]) * 255)))
-        allowed &= index.probabilities[:, row] < least
+        allowed &= index.probabilities[:, row] < int(least[row])
     return allowed

@@ -62,7 +62,7 @@ class Gate:
     ceiling: float
     half_liked: float
     half_answered: float
-    worth: float
+    worth: float = 1.0
     learned: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

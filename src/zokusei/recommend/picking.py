@@ -2,86 +2,92 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections import Counter
 
-from zokusei.index import AttributeIndex
+import numpy as np
+
+from zokusei.library.splits import nearly_same
 from zokusei.recommend.answer import Related
-from zokusei.recommend.diversity import ranked
-from zokusei.recommend.duplicates import folded
-from zokusei.recommend.facts import WorkFacts
+from zokusei.recommend.diversity import Floats, ranked
+from zokusei.recommend.known import Asked, Known
 from zokusei.recommend.names import Rows
 from zokusei.recommend.request import Request
 from zokusei.recommend.scores import Scores
 
-Floats = NDArray[np.float64]
-
-# Candidates that are looked at for an answer of k works, at least; where they do not give k,
-# four times as many are, and so on until there are no more.
-_FOLDED_FROM = 2, 20  # times k, and at least
-_DIVERSE_FROM = 10, 100
+# Candidates that are looked at for an answer of k works: times k, and at least. Where they do
+# not give k works, four times as many are, and so on until there are no more.
+_PLAIN = 2, 20
+_DIVERSE = 10, 100
 _MORE = 4
 
 
-def pick(
-    request: Request, scores: Scores, index: AttributeIndex, facts: WorkFacts
-) -> list[Related]:
+def pick(request: Request, asked: Asked, scores: Scores, known: Known) -> list[Related]:
     """The works to answer, as many as the request wants or as there are.
 
-    Without diversity they stand by score. With it, they are chosen among the
-    best 10 k (100 at least) after folding, or more where those do not give k.
+    Without diversity they stand by score. With it they are chosen among the
+    best 10 k (100 at least), or more where those do not give k.
     """
     num = _num_candidates(request)
     while True:
         rows, values = scores.best(num)
-        stay, into = _folded(request, rows, index, facts)
-        places = stay[_ranked(request, rows[stay], values[stay], index, facts)]
-        if len(places) == request.k or len(rows) < num:
+        chosen = _chosen(request, asked, rows, values, known)
+        if len(chosen) == request.k or len(rows) < num:
             break
         num *= _MORE
-    because = scores.reasons(rows[places])
+    work_ids, places = known.index.work_ids, list(chosen)
     return [
         Related(
-            index.work_ids[rows[place]],
+            work_ids[rows[place]],
             float(values[place]),
-            reasons,
-            tuple(index.work_ids[rows[twin]] for twin in into.get(int(place), ())),
+            because,
+            tuple(work_ids[rows[twin]] for twin in chosen[place]),
         )
-        for place, reasons in zip(places, because, strict=True)
+        for place, because in zip(places, scores.reasons(rows[places]), strict=True)
     ]
 
 
 def _num_candidates(request: Request) -> int:
     if request.diversity:
-        times, least = _DIVERSE_FROM
+        times, least = _DIVERSE
     elif request.fold_duplicates or request.per_artist:
-        times, least = _FOLDED_FROM
+        times, least = _PLAIN
     else:
         return request.k
     return max(times * request.k, least)
 
 
-def _folded(
-    request: Request, rows: Rows, index: AttributeIndex, facts: WorkFacts
-) -> tuple[Rows, dict[int, list[int]]]:
-    if not request.fold_duplicates:
-        return np.arange(len(rows)), {}
-    asked = index.rows([*request.likes, *request.dislikes])
-    return folded(facts.hashes(rows), facts.hashes(asked))
+def _chosen(
+    request: Request, asked: Asked, rows: Rows, scores: Floats, known: Known
+) -> dict[int, list[int]]:
+    """The places of the candidates that are answered, in order, each with those folded into it.
+
+    One that is nearly the same picture as a work asked about is neither.
+    """
+    artists, hashes = known.facts.artist_codes(rows), known.facts.hashes(rows)
+    is_open = np.ones(len(rows), np.bool_)
+    if request.fold_duplicates:
+        is_open &= ~nearly_same(hashes, known.facts.hashes(asked.all))
+    taken: Counter[int] = Counter()
+    chosen: dict[int, list[int]] = {}
+    for place in ranked(scores, is_open, _likeness(request, rows, known), request.diversity):
+        is_open[place] = False
+        chosen[place] = []
+        if request.fold_duplicates:
+            twins = nearly_same(hashes, hashes[[place]]) & is_open
+            chosen[place] = np.flatnonzero(twins).tolist()
+            is_open[twins] = False
+        artist = int(artists[place])
+        taken[artist] += 1
+        if artist >= 0 and taken[artist] == request.per_artist:
+            is_open[artists == artist] = False
+        if len(chosen) == request.k:
+            break
+    return chosen
 
 
-def _ranked(
-    request: Request, rows: Rows, scores: Floats, index: AttributeIndex, facts: WorkFacts
-) -> list[int]:
-    likeness = None
-    if request.diversity:
-        # Two works are alike by the index's own weights, whatever this request weighs.
-        likeness = index.vectors(rows) * np.sqrt(index.space.shares({}))
-    return ranked(
-        scores,
-        likeness,
-        facts.artist_codes(rows),
-        k=request.k,
-        diversity=request.diversity,
-        per_artist=request.per_artist,
-    )
+def _likeness(request: Request, rows: Rows, known: Known) -> Floats | None:
+    """Vectors whose products are how alike works are, whatever this request weighs."""
+    if not request.diversity:
+        return None
+    vectors: Floats = known.index.vectors(rows) * np.sqrt(known.index.space.shares())
+    return vectors

@@ -18,9 +18,10 @@ from zokusei.errors import LibraryError, UnknownNameError
 from zokusei.index import AttributeIndex, open_index
 from zokusei.library import Library
 from zokusei.recommend.answer import Related
-from zokusei.recommend.answering import Known, answer
+from zokusei.recommend.answering import answer
 from zokusei.recommend.facts import WorkFacts
 from zokusei.recommend.filters import allowed_rows
+from zokusei.recommend.known import Asked, Known
 from zokusei.recommend.people import People
 from zokusei.recommend.request import By, Request
 
@@ -85,19 +86,24 @@ class Recommender:
         """The rows of ``index`` that a request leaves: bool (N,).
 
         Raises:
-            UnknownNameError: A work, user or rating is not there.
+            UnknownNameError: A user or rating is not there.
+            LibraryError: The index lacks a work that is liked or disliked.
         """
-        known = self._known
-        return allowed_rows(
-            request, known.index, known.facts, known.thresholds, seen=self._seen(request)
-        )
+        asked = Asked.of(request, self.index)
+        return allowed_rows(request, asked, self._known, seen=self._seen(request))
 
     @property
     def state(self) -> str:
         """A digest of all that answers depend on: another one, other answers."""
-        tables = self.library.versions(self.bundle.fingerprint), self.library.bookmarks_version
+        library, fingerprint = self.library, self.bundle.fingerprint
+        versions = [
+            library.works_version(),
+            library.labels_version(),
+            library.bookmarks_version(),
+            library.taggings_version(fingerprint),
+        ]
         digest = hashlib.sha256(self._known.index.space.idf.tobytes())
-        digest.update(json.dumps([self.bundle.fingerprint, tables]).encode())
+        digest.update(json.dumps([fingerprint, *versions]).encode())
         return digest.hexdigest()
 
     def related(self, request: Request) -> list[Related]:
@@ -161,11 +167,13 @@ class Recommender:
     def _answer(
         self, request: Request, *, seen: Sequence[str] = (), as_list: bool = False
     ) -> list[Related]:
-        asked = [*request.likes, *request.dislikes]
-        for at in np.flatnonzero(self._known.index.find(asked) < 0):
-            check_work(self.library, asked[at])
         seen = [*seen, *self._seen(request)]
-        return answer(request, self._known, seen=seen, as_list=as_list)
+        try:
+            return answer(request, self._known, seen=seen, as_list=as_list)
+        except LibraryError:
+            for work_id in (*request.likes, *request.dislikes):
+                check_work(self.library, work_id)
+            raise
 
     def _seen(self, request: Request) -> list[str]:
         user_id = request.filters.unseen_by

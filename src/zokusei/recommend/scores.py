@@ -71,14 +71,13 @@ class AttributeScores:
     def reasons(self, rows: Rows) -> list[tuple[Reason, ...]]:
         """As ``Scores`` says: a reason for each attribute that adds or takes away."""
         ids = self._index.vocabulary.ids
-        return [
-            tuple(
-                Reason("attribute", ids[place], float(shares[place]))
-                for place in np.argsort(-shares, kind="stable")
-                if shares[place]
-            )
-            for shares in self._index.terms(self._direction, rows)
-        ]
+        answers = []
+        for shares in self._index.terms(self._direction, rows):
+            places = np.flatnonzero(shares)
+            places = places[np.argsort(-shares[places], kind="stable")]
+            told = zip(places.tolist(), shares[places].tolist(), strict=True)
+            answers.append(tuple(Reason("attribute", ids[place], share) for place, share in told))
+        return answers
 
 
 def best_of(rows: Rows, scores: Floats, num: int, index: AttributeIndex) -> tuple[Rows, Floats]:

@@ -18,6 +18,7 @@ COLUMNS = (
     *("work_id", "title", "artist", "rating", "width_px", "height_px", "created_at"),
     *("sha256", "characters", "series", "tags"),
 )
+_LISTED = ("title", "artist", "rating", "width_px", "height_px", "sha256")
 PEOPLE_COLUMNS = ("artist", "characters", "series")
 
 # Ratings of works for adults, as the sources write them: pixiv's, Danbooru's words and letters.
@@ -48,6 +49,7 @@ class Catalogue:
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table.combine_chunks()
+        self._listed = [table[name].combine_chunks() for name in _LISTED]
         self.work_ids: list[str] = table["work_id"].to_pylist()
         self._rows = {work_id: row for row, work_id in enumerate(self.work_ids)}
         created = table["created_at"].cast(pa.int64()).fill_null(np.iinfo(np.int64).min)
@@ -91,15 +93,18 @@ class Catalogue:
 
     def card(self, row: int, *, is_tagged: bool, score: float | None = None) -> WorkCard:
         """A work as it is listed."""
-        of = self.row(row)
+        # One by one: a row of all columns takes ten times as long (2026-11-26).
+        title, artist, rating, width_px, height_px, sha256 = (
+            column[row].as_py() for column in self._listed
+        )
         return WorkCard(
-            work_id=of["work_id"],
-            title=of["title"],
-            artist=of["artist"],
-            rating=of["rating"],
-            width_px=of["width_px"] or 0,
-            height_px=of["height_px"] or 0,
-            version=(of["sha256"] or "")[:16],
+            work_id=self.work_ids[row],
+            title=title,
+            artist=artist,
+            rating=rating,
+            width_px=width_px or 0,
+            height_px=height_px or 0,
+            version=(sha256 or "")[:16],
             is_tagged=is_tagged,
             score=score,
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,6 +66,7 @@ class Service:
         self.thumbnails = Thumbnails.of(library)
         self._tagger = Tagger(bundle, num_threads=1)
         self._viewer = Viewer(library, bundle, show_r18=settings.show_r18)
+        self._own = threading.local()
         self._freshness: Freshness[View] = Freshness(self._viewer.versions, self._viewer.view)
 
     @property
@@ -71,10 +74,28 @@ class Service:
         """The attributes, in both languages."""
         return self.bundle.vocabulary
 
-    def state(self) -> str:
-        """An ETag of all that answers depend on."""
+    @contextmanager
+    def moment(self) -> Iterator[str]:
+        """Everything that this thread asks inside is of one moment, looked at once.
+
+        Yields:
+            An ETag of all that answers depend on.
+        """
+        with self._reading() as view:
+            self._own.view = view
+            try:
+                yield etag(view.versions, self.bundle.fingerprint, self.settings.show_r18)
+            finally:
+                self._own.view = None
+
+    @contextmanager
+    def _reading(self) -> Iterator[View]:
+        view: View | None = getattr(self._own, "view", None)
+        if view is not None:
+            yield view
+            return
         with self._freshness.reading() as view:
-            return etag(view.versions, self.bundle.fingerprint, self.settings.show_r18)
+            yield view
 
     # ---------------------------------------------------------------- works
 
@@ -99,7 +120,7 @@ class Service:
             NotTaggedError: Attributes are asked for where nothing is tagged.
         """
         query = combined(parse_query(text, self.vocabulary), chosen)
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             return page_of(view, replace(wish, query=query), cursor)
 
     def suggest(self, text: str, *, limit: int = 8) -> list[Attribute]:
@@ -112,7 +133,7 @@ class Service:
         Raises:
             NotFoundError: There is none of this id, or it is hidden.
         """
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             row = view.row(work_id)
             of, index_row = view.catalogue.row(row), int(view.index_rows[row])
             groups = self._groups(view, work_id, index_row) if index_row >= 0 else ()
@@ -135,7 +156,7 @@ class Service:
             NotFoundError: There is none of this id, or it is hidden.
             NotTaggedError: It is not tagged.
         """
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             return self._groups(view, work_id, view.index_row(work_id))
 
     def _groups(self, view: View, work_id: str, index_row: int) -> tuple[AttributeGroup, ...]:
@@ -154,7 +175,7 @@ class Service:
             UsageError: The width is not one that is made.
             ImageError: The picture is missing or cannot be read.
         """
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             version = view.catalogue.card(view.row(work_id), is_tagged=False).version
         return self.thumbnails.get(work_id, version, width_px), version
 
@@ -196,7 +217,7 @@ class Service:
         Raises:
             NotFoundError: It is not.
         """
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             view.row(work_id)
 
     # -------------------------------------------------------------- related
@@ -212,7 +233,7 @@ class Service:
         """
         self._ask_people(request)
         seen = self._seen(request.filters.unseen_by)
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             for work_id in (*request.likes, *request.dislikes):
                 view.index_row(work_id)
             return self._told(view, answer(request, view.tagged(), seen=seen))
@@ -227,7 +248,7 @@ class Service:
         self._ask_people(request)
         bookmarked = self.library.bookmarked_by(user_id)
         seen = [*bookmarked, *self._seen(request.filters.unseen_by)]
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             for work_id in (*request.likes, *request.dislikes):
                 view.index_row(work_id)
             index = view.tagged().index
@@ -311,7 +332,7 @@ class Service:
         if k < 1:
             return ()
         request = Request(pictures=(tagging.stored_probabilities,), k=min(k, MOST_RELATED))
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             if view.known is None:
                 return ()
             found = answer(request, view.known, seen=() if work_id is None else [work_id])
@@ -341,7 +362,7 @@ class Service:
         self, kind: QueueKind = "doubtful", *, limit: int = 40, cursor: str | None = None
     ) -> QueuePage:
         """What a person should look at, the most pressing first: see ``labelling.queue_page``."""
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             return labelling.queue_page(view, self.library, kind, limit=limit, cursor=cursor)
 
     def exported_labels(self) -> Iterator[dict[str, Any]]:
@@ -371,12 +392,12 @@ class Service:
 
     def library_facts(self) -> LibraryFacts:
         """Counts of the library, what is out of date, and what runs on it."""
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             return library_facts(view, self.library, self.bundle)
 
     def model_facts(self) -> ModelFacts:
         """What the bundle says of itself, and how its attributes occur here."""
-        with self._freshness.reading() as view:
+        with self._reading() as view:
             return model_facts(view, self.bundle)
 
     def figure(self, name: str) -> bytes:

@@ -10,16 +10,13 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TypeVar
 
-from zokusei.images import FORMATS, ImageLimits, image_size
+from zokusei.images import FORMATS, ImageLimits, has_known_format, image_size
 from zokusei.serve.errors import BusyError, NoPictureError, TooLargeError, TooSlowError
 from zokusei.serve.settings import UploadLimits
 
 Result = TypeVar("Result")
 
-_HEADS = (
-    *(b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"RIFF"),
-    *(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
-)
+_LATELY = 0.2  # of a mean, the part of its last value
 _FIRST_GUESS_S = 0.5  # how long a picture takes, before any was tagged
 
 
@@ -36,7 +33,7 @@ def check_picture(data: bytes, limits: UploadLimits) -> tuple[int, int]:
     """
     if len(data) > limits.max_bytes:
         raise too_many_bytes(limits.max_bytes)
-    if not data.startswith(_HEADS) and data[4:8] != b"ftyp":
+    if not has_known_format(data):
         raise NoPictureError(
             f"this is no picture that can be read (it starts with {data[:8]!r}); "
             f"send a {FORMATS} file"
@@ -87,7 +84,7 @@ class UploadQueue:
         self._limits = limits
         self._num_admitted = 0
         self._seconds = _FIRST_GUESS_S  # a picture takes, lately
-        self._pool = ThreadPoolExecutor(limits.num_taggers, thread_name_prefix="uploads")
+        self._pool: ThreadPoolExecutor | None = None  # from the first picture on
         self.num_refused = 0
 
     @property
@@ -118,17 +115,19 @@ class UploadQueue:
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Does something when a tagger is free; to be called in a place."""
-        began = monotonic()
 
-        def timed() -> Result:
-            nonlocal began
+        def timed() -> tuple[Result, float]:
             began = monotonic()
-            return work()
+            return work(), monotonic() - began
 
-        result = await asyncio.get_running_loop().run_in_executor(self._pool, timed)
-        self._seconds += 0.2 * (monotonic() - began - self._seconds)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._limits.num_taggers, thread_name_prefix="uploads")
+        result, seconds = await asyncio.get_running_loop().run_in_executor(self._pool, timed)
+        self._seconds += _LATELY * (seconds - self._seconds)
         return result
 
     def close(self) -> None:
-        """Lets the pictures that are tagged now finish, and takes no more."""
-        self._pool.shutdown(cancel_futures=True)
+        """Lets the pictures that are tagged now finish, and drops those that wait."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None

@@ -17,7 +17,7 @@ from zokusei.errors import LibraryError
 from zokusei.index import AttributeIndex
 from zokusei.library import Library
 from zokusei.recommend import Recommender
-from zokusei.recommend.answering import Known
+from zokusei.recommend.known import Known
 from zokusei.serve.catalogue import Catalogue
 from zokusei.serve.errors import NotFoundError, NotTaggedError
 from zokusei.serve.said import Said
@@ -130,23 +130,29 @@ class Viewer:
         self._catalogue: Catalogue | None = None
         self._said = Said()
         self._num_bookmarks: Mapping[str, int] = {}
-        self._seen: Versions = (None,) * 4
+        self._seen: Versions = (None,) * 5
         self.with_people = False  # set it once bookmarks are asked about
 
     def versions(self) -> Versions:
         """The versions of the library's tables; any change changes them."""
-        of_tables = self._library.versions(self._bundle.fingerprint)
-        return (*of_tables, self._library.bookmarks_version, int(self.with_people))
+        library = self._library
+        return (
+            library.works_version(),
+            library.labels_version(),
+            library.bookmarks_version(),
+            library.taggings_version(self._bundle.fingerprint),
+            int(self.with_people),
+        )
 
     def view(self) -> View:
         """The view of now. What earlier ones hold may change by it."""
         versions = self.versions()
-        works, labels, _, bookmarks, _ = versions
+        works, labels, bookmarks, _, _ = versions
         if self._catalogue is None or self._seen[0] != works:
             self._catalogue = Catalogue.of(self._library)
         if self._seen[1] != labels:
             self._said.refresh(self._library)
-        if self._seen[3] != bookmarks:
+        if self._seen[2] != bookmarks:
             self._num_bookmarks = num_bookmarks(self._library)
         self._seen = versions
         catalogue = self._catalogue

@@ -30,6 +30,7 @@ _STATUSES = {
     403: "The request comes from another site.",
     404: "Something named is not there.",
     409: "The work, or the library, is not tagged yet.",
+    413: "The request, or a picture, is over the limit.",
     422: "The request does not fit its description.",
     503: "The library or the bundle cannot be read.",
 }
@@ -74,9 +75,10 @@ def answered(
         model: How it is said.
         headers: To send along.
     """
-    tag = etag(service.state(), str(request.url.path), str(request.url.query))
-    sent = {"ETag": tag, "Cache-Control": "private, no-cache", **(headers or {})}
-    if matches(tag, if_none_match):
-        return Response(status_code=304, headers=sent)
-    said = model.model_validate(make())
+    with service.moment() as state:
+        tag = etag(state, request.url.path, request.url.query)
+        sent = {"ETag": tag, "Cache-Control": "private, no-cache", **(headers or {})}
+        if matches(tag, if_none_match):
+            return Response(status_code=304, headers=sent)
+        said = model.model_validate(make())
     return Response(said.model_dump_json(), media_type="application/json", headers=sent)

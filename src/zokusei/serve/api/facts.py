@@ -77,8 +77,8 @@ def library(service: Asked) -> models.LibraryFacts:
 @router.get("/health", response_model=models.Health, responses=troubles())
 def health(service: Asked) -> models.Health:
     """Say that the server answers and can read its library."""
-    service.state()
-    return models.Health()
+    with service.moment():
+        return models.Health()
 
 
 @router.get(

@@ -292,7 +292,7 @@ class QueuePage(_Said):
     """Some of what a person should look at, the most pressing first."""
 
     items: list[QueueItem]
-    next_cursor: str | None
+    next_cursor: str | None = Field(examples=["q2V3Zxk9WyIweDAuMHAr"])
 
 
 class BookmarkRequest(_Asked):
@@ -337,7 +337,7 @@ class VocabularyGroup(_Said):
 class Vocabulary(_Said):
     """The attributes that the served bundle knows."""
 
-    fingerprint: str
+    fingerprint: str = Field(examples=["82eb8b37aaf9c625"])
     groups: list[VocabularyGroup]
 
 
@@ -375,8 +375,8 @@ class Model(_Said):
 class TaggedBy(_Said):
     """How many works a bundle has tagged."""
 
-    bundle: str
-    num_works: int
+    bundle: str = Field(examples=["9d93f206dee14b73"])
+    num_works: int = Field(examples=[1204])
     is_current: bool = Field(description="Whether it is the served one.")
 
 

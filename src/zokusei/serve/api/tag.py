@@ -43,7 +43,6 @@ _BODY = {
     response_model=models.TaggedPicture,
     responses=troubles(
         s408="The picture did not arrive in time.",
-        s413="The picture is over the limit of bytes or pixels.",
         s415="It is no picture of a known format.",
         s429="More pictures are waiting than the limit; `Retry-After` says when to try again.",
     ),
