@@ -266,9 +266,10 @@ class AttributeIndex:
             return np.flatnonzero(wanted)
         selected = None if num_wanted == len(self) else wanted
         rows, bounds, rest = self.scan.best(weighted, selected, FEW + 32 * k)
-        least = _kth_best(self._scores(weighted, rows[: 2 * k]), k, min_score)
-        if rest < least:
-            return rows[bounds >= least]
+        for first in (rows[: 2 * k], rows):
+            least = _kth_best(self._scores(weighted, first), k, min_score)
+            if rest < least:
+                return rows[bounds >= least]
         return self.scan.above(weighted, selected, least)
 
     def _scores(self, weighted: Floats, rows: Rows) -> Floats:

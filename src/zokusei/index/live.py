@@ -58,7 +58,8 @@ class LiveIndex:
     """The index of a library, kept up to date with it.
 
     Several processes may each have one while one of them, or another, writes to
-    the library. Within a process one thread at a time may refresh and search.
+    the library. Within a process any number of threads may search at once, but
+    none while another refreshes.
 
     Args:
         library: Whose works.
