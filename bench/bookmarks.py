@@ -39,6 +39,7 @@ from zokusei.evaluation.related_questions import Question, make_trial
 from zokusei.index import AttributeIndex
 from zokusei.judging_related import Contest, judge_related, learn_gate_by, rankers
 from zokusei.recommend.by_bookmarks import DEFAULT, MODELS, make_model
+from zokusei.recommend.gate import Gate
 from zokusei.vocabulary import Attribute, Group, Vocabulary
 
 RESULTS = Path(__file__).parent / "results" / "bookmarks.json"
@@ -57,10 +58,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--gate", type=Path, help="also keep the learned gate here")
+    parser.add_argument("--use", type=Path, help="judge this gate instead of learning one")
     arguments = parser.parse_args()
     contest = read(arguments.bookmarks, arguments.works, arguments.seed)
     began = time.perf_counter()
-    gate = learn_gate_by(contest, source=SOURCE, seed=arguments.seed)
+    if arguments.use:
+        gate = Gate.load(arguments.use)
+    else:
+        gate = learn_gate_by(contest, source=SOURCE, seed=arguments.seed)
     print("gate", gate, f"{time.perf_counter() - began:.0f} s")
     if arguments.gate:
         gate.save(arguments.gate)
@@ -178,7 +183,8 @@ def print_table(evaluation: RelatedEvaluation) -> None:
         print(f"{result.name:30}{told}")
     for gain in evaluation.gains:
         where = "among" if gain.among else "whole"
-        print(f"  both - {gain.better:10} {where} {gain.popularity:5} NDCG {gain.ndcg}")
+        better = "(the better)" if gain.is_better else ""
+        print(f"  both - {gain.over:10} {where} {gain.popularity:5} NDCG {gain.ndcg} {better}")
 
 
 def rounded(value: Any) -> Any:

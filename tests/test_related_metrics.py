@@ -220,7 +220,7 @@ def test_rankers_are_judged_on_the_same_questions_and_never_answer_what_was_like
         ("all", False),
     ]
     assert {gain.ndcg.value for gain in evaluation.gains} == {0.5}
-    assert {gain.better for gain in evaluation.gains} == {"attributes"}
+    assert {(gain.over, gain.is_better) for gain in evaluation.gains} == {("attributes", True)}
 
 
 def test_who_ranks_by_nothing_gets_what_chance_gives():

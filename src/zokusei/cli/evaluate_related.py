@@ -158,4 +158,4 @@ def _print(evaluation: RelatedEvaluation) -> None:
     console.print("  (columns: bookmarks of the target, ranked among works with as many)")
     for gain in evaluation.gains:
         where = "among works as popular" if gain.among else "among all works"
-        console.print(f"  both over {gain.better}, {gain.popularity} {where}: NDCG {gain.ndcg}")
+        console.print(f"  both over {gain.over}, {gain.popularity} {where}: NDCG {gain.ndcg}")

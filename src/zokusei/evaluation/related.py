@@ -92,18 +92,20 @@ class RankerResult:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """How much better a ranking is than the better of others on the same questions.
+    """How much better a ranking is than another on the same questions.
 
     Args:
         popularity: Of the targets; ``all`` for all of them.
         among: Whether they were ranked among works as popular, else among all works.
-        better: Which of the others is the better.
+        over: The other ranking.
+        is_better: Whether the other is the better of those that the gain is asked over.
         ndcg: The difference, with its paired interval.
     """
 
     popularity: str
     among: bool
-    better: str
+    over: str
+    is_better: bool
     ndcg: Interval
 
 
@@ -118,7 +120,7 @@ class RelatedEvaluation:
         num_targets: By popularity.
         num_works: By popularity.
         results: One a ranking.
-        gains: Of both over the better of attributes and bookmarks.
+        gains: Of both over attributes and over bookmarks.
     """
 
     kind: Kind
@@ -159,7 +161,7 @@ def evaluate_related(
         rankers: By name.
         works: The candidates.
         child: The ranking whose gain is asked for.
-        parents: Over the better of these.
+        parents: Over these.
         k: Length of a list.
         seed: Of the random order and of the resamples.
         on_progress: Called with the rankings done and their number.
@@ -214,8 +216,8 @@ def judge_ranked(ranked: Rows, targets: Rows, popularity: Rows, k: int) -> tuple
 def gains(
     child: str, parents: Sequence[str], answers: Mapping[str, Answers], counts: Any
 ) -> tuple[Gain, ...]:
-    """By popularity, how much better a ranking is than the better of its parents by NDCG."""
-    if child not in answers or not parents:
+    """By popularity, how much better a ranking is than its parents by NDCG."""
+    if child not in answers:
         return ()
     column = MEASURES.index("ndcg")
     found = []
@@ -225,10 +227,13 @@ def gains(
                 other: (one.among if among else one.whole)[:, place, column]
                 for other, one in answers.items()
             }
-            if np.isfinite(values[child]).any():
-                better = max(parents, key=lambda other: float(np.nanmean(values[other])))
-                difference = mean_interval(values[child] - values[better], counts)
-                found.append(Gain(name, among, better, difference))
+            if not np.isfinite(values[child]).any():
+                continue
+            means = {other: float(np.nanmean(values[other])) for other in parents}
+            for other in parents:
+                difference = mean_interval(values[child] - values[other], counts)
+                is_better = means[other] == max(means.values())
+                found.append(Gain(name, among, other, is_better, difference))
     return tuple(found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
+from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -11,7 +12,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from zokusei.errors import UnknownNameError
 from zokusei.library import Library
 from zokusei.library.changes import Snapshot
 
@@ -104,39 +104,35 @@ class BookmarkMatrix:
         """
         users = _rows_of(user_ids, self._user_rows)
         works = _rows_of(work_ids, self._work_rows)
-        self.work_ids.extend(list(self._work_rows)[len(self.work_ids) :])
+        self.work_ids.extend(islice(self._work_rows, len(self.work_ids), None))
         shape = (len(self._user_rows), len(self._work_rows))
         self._layers = [_grown(layer, shape) for layer in self._layers]
-        fresh = _distinct(users, works, shape)
-        for layer in self._layers:
-            fresh = fresh - fresh.multiply(layer.by_person)
-        fresh = sparse.csr_matrix(fresh)
-        fresh.eliminate_zeros()
+        fresh = self._unknown(users, works)
         self.num_by_person = _counts(self.num_by_person, fresh, axis=1)
         self.num_by_work = _counts(self.num_by_work, fresh, axis=0)
         self.generation += 1
         if fresh.nnz:
             self._push(fresh)
 
+    def _unknown(self, users: Rows, works: Rows) -> Any:
+        """Those of some bookmarks that are not there yet: csr (U, N)."""
+        people, places = np.unique(users, return_inverse=True)
+        ones = np.ones(len(works))
+        fresh = sparse.csr_matrix((ones, (places, works)), (len(people), self.num_works))
+        fresh.sum_duplicates()
+        fresh.data[:] = 1
+        for layer in self._layers:
+            fresh = fresh - fresh.multiply(layer.by_person[people])
+        left = sparse.coo_matrix(fresh)
+        kept = left.data > 0
+        where = people[left.row[kept]], left.col[kept]
+        shape = (self.num_people, self.num_works)
+        return sparse.csr_matrix((np.ones(int(kept.sum())), where), shape)
+
     def _push(self, fresh: Any) -> None:
         while self._layers and self._layers[-1].by_person.nnz < _JOIN_FROM * fresh.nnz:
             fresh = fresh + self._layers.pop().by_person
         self._layers.append(_Layer(sparse.csr_matrix(fresh), sparse.csr_matrix(fresh.T)))
-
-    def has_work(self, work_id: str) -> bool:
-        """Whether anybody has bookmarked it."""
-        return work_id in self._work_rows
-
-    def work_row(self, work_id: str) -> int:
-        """The row of a work.
-
-        Raises:
-            UnknownNameError: Nobody has bookmarked it.
-        """
-        try:
-            return self._work_rows[work_id]
-        except KeyError:
-            raise UnknownNameError("bookmarked work", work_id, self.work_ids) from None
 
     def rows_of(self, work_ids: Iterable[str]) -> Rows:
         """The rows of these works, less those that nobody has bookmarked; int64."""
@@ -195,13 +191,6 @@ def _rows_of(ids: Any, rows: dict[str, int]) -> Rows:
     places = encoded.indices.to_numpy(zero_copy_only=False)
     found: Rows = np.array(distinct, np.int64)[places]
     return found
-
-
-def _distinct(users: Rows, works: Rows, shape: tuple[int, int]) -> Any:
-    matrix = sparse.csr_matrix((np.ones(len(users)), (users, works)), shape)
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix
 
 
 def _grown(layer: _Layer, shape: tuple[int, int]) -> _Layer:
