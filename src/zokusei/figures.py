@@ -13,14 +13,16 @@ from zokusei.vocabulary import Vocabulary
 
 Pixels = NDArray[np.uint8]
 
-FACE_GROUPS = frozenset("hair_color bangs eye_color eyes expression eyewear skin".split())
+FACE_GROUPS = frozenset(
+    "hair_color bangs hair_accessory eye_color eyes expression eyewear skin".split()
+)
 """Groups that are read from the head alone."""
 
-AROUND_GROUPS = frozenset("hair_length hair_style ears_and_horns headwear hair_accessory".split())
+AROUND_GROUPS = frozenset("hair_length hair_style ears_and_horns headwear".split())
 """Groups that a head's crop shows in part: read from the head and from the whole picture.
 
-Chosen by mean average precision on 777 drawings of the validation split (docs/log.md,
-2026-11-24); all other groups are read from the whole picture alone.
+Chosen by mean average precision on the drawings of the validation split (``bench/heads.py``,
+2026-11-26); all other groups are read from the whole picture alone.
 """
 
 # A head that covers this much of a picture is the picture: it is not read again,

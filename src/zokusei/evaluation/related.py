@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +18,7 @@ from zokusei.evaluation.related_metrics import (
     diversity,
     list_metrics,
     mean_interval,
+    mean_intervals,
     novelty,
     ranking,
 )
@@ -147,8 +149,9 @@ def evaluate_related(
 ) -> RelatedEvaluation:
     """Asks every ranking every question.
 
-    Works with equal scores, among them all that a ranking does not score, stand in one
-    random order: who ranks fresh works by nothing gets what chance gives.
+    Works with equal scores, among them all that a ranking does not score, stand in
+    random order, another for each question: who ranks fresh works by nothing gets what
+    chance gives.
 
     Args:
         kind: Of the questions.
@@ -161,10 +164,9 @@ def evaluate_related(
         seed: Of the random order and of the resamples.
         on_progress: Called with the rankings done and their number.
     """
-    ties = np.random.default_rng(seed).permutation(len(works.popularity))
     answers: dict[str, Answers] = {}
     for done, (name, ranker) in enumerate(rankers.items(), 1):
-        answers[name] = answer(ranker, questions, works.popularity, ties, k)
+        answers[name] = answer(ranker, questions, works.popularity, k, seed)
         if on_progress:
             on_progress(done, len(rankers))
     counts = resample_counts(len(questions), seed=seed)
@@ -181,14 +183,15 @@ def evaluate_related(
 
 
 def answer(
-    ranker: Ranker, questions: Sequence[Question], popularity: Rows, ties: Rows, k: int
+    ranker: Ranker, questions: Sequence[Question], popularity: Rows, k: int, seed: int
 ) -> Answers:
     """What a ranking does with questions; see ``evaluate_related``."""
     among = np.full((len(questions), len(NAMES), len(MEASURES)), np.nan)
     whole = np.full((len(questions), len(NAMES) + 1, len(MEASURES)), np.nan)
     lists = []
+    rng = np.random.default_rng(seed)
     for place, question in enumerate(questions):
-        ranked = ranking(ranker(question), ties)
+        ranked = ranking(ranker(question), rng.permutation(len(popularity)))
         ranked = ranked[~np.isin(ranked, question.liked)]
         among[place], whole[place] = judge_ranked(ranked, question.targets, popularity, k)
         lists.append(ranked[:k])
@@ -243,12 +246,10 @@ def _result(name: str, one: Answers, works: Works, counts: Any) -> RankerResult:
 
 
 def _measured(values: Floats, names: Sequence[str], counts: Any) -> dict[str, dict[str, Interval]]:
+    """The intervals of float64 (Q, names, 3), by name and measure."""
+    intervals = iter(mean_intervals(values.reshape(len(values), -1), counts))
     return {
-        name: {
-            measure: mean_interval(values[:, place, column], counts)
-            for column, measure in enumerate(MEASURES)
-        }
-        for place, name in enumerate(names)
+        name: dict(zip(MEASURES, islice(intervals, len(MEASURES)), strict=True)) for name in names
     }
 
 

@@ -13,6 +13,9 @@ Floats: TypeAlias = NDArray[np.float64]
 Rows: TypeAlias = NDArray[np.int64]
 
 
+_TAILS = (0.025, 0.975)
+
+
 class ListMetrics(NamedTuple):
     """Of one list of at most k works, or means over many; each in [0, 1], nan without targets.
 
@@ -95,25 +98,40 @@ def novelty(ranked: Rows, num_bookmarks: Rows, num_people: int) -> float:
     return float(-np.log2(known).mean())
 
 
-def mean_interval(values: Floats, counts: NDArray[np.float32]) -> Interval:
-    """The mean over questions with its 95% interval.
+def mean_intervals(values: Floats, counts: NDArray[np.float32]) -> list[Interval]:
+    """Means over questions with their 95% percentile intervals.
 
     Args:
-        values: float64 (Q,); nan where a question has no answer, which then counts nowhere.
+        values: float64 (Q, M); nan where a question has no answer, which then counts nowhere.
         counts: float32 (Q, R), how often each resample drew each question.
+
+    Returns:
+        M intervals; nan where no question has an answer.
     """
     defined = np.isfinite(values)
-    if not defined.any():
-        return Interval(float("nan"))
-    means = _resampled_means(values, counts)
-    low, high = np.nanquantile(means, [0.025, 0.975])
-    return Interval(float(values[defined].mean()), float(low), float(high))
+    filled = np.where(defined, values, 0)
+    means = _divided(filled.sum(axis=0), defined.sum(axis=0).astype(np.float64))
+    resampled = _divided(filled.T @ counts, defined.T.astype(np.float64) @ counts)
+    bounds = [_bounds(row[np.isfinite(row)]) for row in resampled]
+    return [
+        Interval(float(mean), low, high) for mean, (low, high) in zip(means, bounds, strict=True)
+    ]
 
 
-def _resampled_means(values: Floats, counts: NDArray[np.float32]) -> Floats:
-    defined = np.isfinite(values)
-    drawn = counts[defined].sum(axis=0, dtype=np.float64)
-    sums = values[defined] @ counts[defined]
-    means = np.full(counts.shape[1], np.nan)
-    np.divide(sums, drawn, out=means, where=drawn > 0)
+def mean_interval(values: Floats, counts: NDArray[np.float32]) -> Interval:
+    """The same of one figure, float64 (Q,)."""
+    (interval,) = mean_intervals(values[:, None], counts)
+    return interval
+
+
+def _bounds(means: Floats) -> tuple[float, float]:
+    if not len(means):
+        return float("nan"), float("nan")
+    low, high = np.quantile(means, _TAILS)
+    return float(low), float(high)
+
+
+def _divided(sums: Floats, numbers: Floats) -> Floats:
+    means = np.full(sums.shape, np.nan)
+    np.divide(sums, numbers, out=means, where=numbers > 0)
     return means

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zokusei.errors import LibraryError, UsageError
+from zokusei.index.growing import Growing
 from zokusei.index.ids import Rows, WorkIds, WorkIdTexts
 from zokusei.index.pools import Pools
 from zokusei.index.scan import Bools, Scan
@@ -18,7 +19,6 @@ from zokusei.vocabulary import Vocabulary
 MIN_SCORE = 1e-3  # a work below this is not related
 CHUNK_ROWS = 8_192  # 12 MB of float64 for 184 attributes
 FEW = 2_048  # works of which each is scored, without a scan
-GROWTH = 16  # of an array that becomes too small, the part that is added
 
 
 class AttributeIndex:
@@ -52,8 +52,8 @@ class AttributeIndex:
         _check(len(work_ids), probabilities, space.vocabulary)
         self.space = space
         self._ids = WorkIds(work_ids)
-        self._probabilities = _Growing(probabilities)
-        self._live = _Growing(np.ones(len(work_ids), np.bool_) if live is None else live)
+        self._probabilities = Growing(probabilities)
+        self._live = Growing(np.ones(len(work_ids), np.bool_) if live is None else live)
         self._num_pooled = len(work_ids)
         self.scan = scan
         if scan is None:
@@ -312,27 +312,6 @@ def _kth_best(scores: Floats, k: int, min_score: float) -> float:
     if len(scores) < k:
         return min_score
     return max(min_score, float(np.partition(scores, -k)[-k]))
-
-
-class _Growing:
-    """An array to which rows of zeros can be added; it is copied now and then.
-
-    Args:
-        array: (N, ...); kept, not copied, until it grows.
-    """
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self._whole = array
-        self.array = array
-
-    def grow(self, size: int) -> None:
-        """Makes it so many rows."""
-        if size > len(self._whole):
-            room = (size + size // GROWTH, *self._whole.shape[1:])
-            whole = np.zeros(room, self._whole.dtype)
-            whole[: len(self.array)] = self.array
-            self._whole = whole
-        self.array = self._whole[:size]
 
 
 def _check(num_works: int, probabilities: NDArray[Any], vocabulary: Vocabulary) -> None:

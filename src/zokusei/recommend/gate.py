@@ -34,19 +34,20 @@ class Gate:
 
         score(x) = attributes * score by attributes + bookmarks * score by bookmarks
 
-        bookmarks  = g = ceiling * h * m / (m + half_answered),    h = n / (n + half_liked)
+        bookmarks  = g = ceiling * h * m^2 / (m^2 + half_answered^2),    h = n / (n + half_liked)
         attributes = (1 - g) * (1 - h * (1 - worth))
 
     where the liked works have n bookmarks in all and x has m. So a work that nobody
     bookmarked is ranked by attributes alone, and people count more with every
     bookmark on either side, up to the ceiling. Where nobody bookmarked what is liked,
     the score is that by attributes. Both scores are sums of terms; weighed they
-    still are.
+    still are. Squared, because a few bookmarks say next to nothing, while beyond
+    ``half_answered`` more of them should not lift a work for being popular.
 
     ``worth`` alone says how fresh works stand against known ones: a score by
     bookmarks is relative to the best work's and most are small, one by
     attributes is 0.9 for hundreds of works. At 1 fresh works crowd the lists;
-    at 0.1 only the most alike come in.
+    near 0 they come after all that people speak for.
 
     Args:
         ceiling: In [0, 1]: the share g of people where both have bookmarks without end.
@@ -88,7 +89,8 @@ class Gate:
             float64, of the shape that both have together.
         """
         of_liked = _saturated(num_liked, self.half_liked)
-        of_answered = _saturated(num_answered, self.half_answered)
+        squared = np.square(np.asarray(num_answered, np.float64))
+        of_answered = _saturated(squared, self.half_answered**2)
         share: Floats = self.ceiling * of_liked * of_answered
         return share
 

@@ -16,14 +16,15 @@ from zokusei.recommend.gate import Gate
 
 # Values tried, one number of the gate at a time.
 TRIED: Mapping[str, tuple[float, ...]] = {
-    "worth": (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0),
-    "ceiling": (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0),
-    "half_answered": (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
+    "worth": (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0),
+    "ceiling": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
+    "half_answered": (1.0, 2.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0),
     "half_liked": (0.0, 1.0, 4.0, 16.0, 64.0),
 }
-_BEGIN = Gate(0.8, 1.0, 8.0, 0.2)
+_BEGIN = Gate(0.4, 1.0, 8.0, 0.1)
+_LOSS = 3.0  # what a loss counts beside a gain of the same size
 _MOST_ROUNDS = 4
-_TIE = 1e-12  # times a place: far below any difference between scores
+_TIE = 1e-9  # below any difference between scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ def learn_gate(
 
         log(NDCG by both / NDCG by the better of attributes and bookmarks)
 
-    so that works of every popularity count alike and none is bought with another. Each
-    number is tried at a few values in turn until none changes.
+    in which a loss counts three times, so that works of every popularity count alike and
+    none is bought with another. Each number is tried at a few values in turn until none changes.
 
     Args:
         examples: Questions of people who are neither learned from nor judged by.
@@ -116,8 +117,9 @@ class _Judge:
         self._num_bookmarks = num_bookmarks
         self._by_attributes = np.stack([example.by_attributes for example in examples])
         self._by_bookmarks = np.stack([example.by_bookmarks for example in examples])
-        # Equal scores stand in one random order, as when rankings are judged.
-        self._ties = _TIE * np.random.default_rng(seed).permutation(len(popularity))
+        # Equal scores stand in random order, as when rankings are judged.
+        shape = self._by_attributes.shape
+        self._ties = _TIE * np.random.default_rng(seed).random(shape, np.float32)
         self._liked = _pairs([example.liked for example in examples])
         owner, target = _pairs([example.targets for example in examples])
         self._cells = [
@@ -131,13 +133,14 @@ class _Judge:
         self._better = np.fmax(self.ndcg(self._by_attributes), self.ndcg(self._by_bookmarks))
 
     def gain(self, gate: Gate) -> float:
-        """The mean log ratio; cells in which nothing is ever found are left out."""
+        """The mean log ratio, losses thrice; cells in which nothing is found are left out."""
         weights = gate.weights(self._num_liked, self._num_bookmarks)
         found = self.ndcg(
             weights.attributes * self._by_attributes + weights.bookmarks * self._by_bookmarks
         )
         counts = (self._better > 0) & (found > 0)
-        return float(np.log(found[counts] / self._better[counts]).mean())
+        ratios = np.log(found[counts] / self._better[counts])
+        return float(np.where(ratios < 0, _LOSS * ratios, ratios).mean())
 
     def ndcg(self, scores: Floats) -> Floats:
         """The mean NDCG of scores (E, N): by popularity that any target has, then of all works.
