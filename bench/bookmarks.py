@@ -38,7 +38,7 @@ from zokusei.evaluation.related import Ranker, RelatedEvaluation
 from zokusei.evaluation.related_questions import Question, make_trial
 from zokusei.index import AttributeIndex
 from zokusei.judging_related import Contest, judge_related, learn_gate_by, rankers
-from zokusei.recommend.by_bookmarks import DEFAULT, MODELS, make_model
+from zokusei.recommend.by_bookmarks import MODELS, default_model, make_model
 from zokusei.recommend.gate import Gate
 from zokusei.vocabulary import Attribute, Group, Vocabulary
 
@@ -79,7 +79,7 @@ def main() -> None:
     report = {
         "data": SOURCE,
         "command": "python -m bench.bookmarks BOOKMARKS.parquet WORKS.parquet",
-        "bookmarks_by": DEFAULT,
+        "bookmarks_by": default_model(contest.matrix),
         "gate": {
             "ceiling": gate.ceiling,
             "half_liked": gate.half_liked,

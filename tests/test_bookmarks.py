@@ -13,7 +13,7 @@ from scipy import sparse
 from zokusei.errors import UnknownNameError
 from zokusei.library import Library
 from zokusei.recommend.bookmark_matrix import BookmarkMatrix
-from zokusei.recommend.by_bookmarks import MODELS, make_model, open_model
+from zokusei.recommend.by_bookmarks import MODELS, default_model, make_model, open_model
 from zokusei.recommend.ridge import DAMPING, L2
 
 # implicit turns the matrices it weighted itself into another format, and warns of it.
@@ -225,6 +225,13 @@ def test_cosine_is_a_fraction_worked_by_hand():
     assert ranked(model, ["x"]) == [("z", 1.0), ("y", pytest.approx(0.5))]
 
 
+def test_ridge_is_the_default_until_there_are_too_many_bookmarks_for_it():
+    matrix = BookmarkMatrix(checkerboard())
+    assert default_model(matrix) == make_model(matrix).name == "ridge"
+    matrix.num_by_work = np.array([3_000_000])
+    assert default_model(matrix) == "tfidf"
+
+
 def test_an_unknown_model_is_answered_with_the_nearest_name():
     with pytest.raises(UnknownNameError, match="cosine"):
         make_model(BookmarkMatrix(), "cosin")
@@ -233,7 +240,7 @@ def test_an_unknown_model_is_answered_with_the_nearest_name():
 # ------------------------------------------------------------------------- the matrix
 
 
-@settings(deadline=None)
+@settings(max_examples=30)
 @given(st.lists(pairs, max_size=5))
 def test_bookmarks_that_come_bit_by_bit_make_the_matrix_of_all_at_once(batches):
     grown = BookmarkMatrix()
@@ -258,7 +265,7 @@ def matrix_as_pairs(matrix):
 
 def test_layers_stay_few_however_many_small_additions_come():
     matrix = BookmarkMatrix()
-    for number in range(200):
+    for number in range(60):
         matrix.add([f"p{number}"], [f"w{number % 7}"])
         assert len(matrix._layers) <= 1 + math.log(number + 1, 2)
 

@@ -20,7 +20,7 @@ from zokusei.evaluation.related_metrics import Floats, Rows
 from zokusei.evaluation.related_questions import Kind, Question, Trial, make_trial, of_kind
 from zokusei.index import AttributeIndex
 from zokusei.library import Library
-from zokusei.recommend.by_bookmarks import DEFAULT, BookmarkMatrix, BookmarkModel, make_model
+from zokusei.recommend.by_bookmarks import BookmarkMatrix, BookmarkModel, default_model, make_model
 from zokusei.recommend.gate import Gate
 from zokusei.recommend.learn_gate import Example, learn_gate
 
@@ -150,16 +150,17 @@ class Contest:
 
 
 def rankers(
-    contest: Contest, gate: Gate, *, model: str = DEFAULT, others: Sequence[str] = ()
+    contest: Contest, gate: Gate, *, model: str | None = None, others: Sequence[str] = ()
 ) -> dict[str, Ranker]:
     """The baselines, both parents, both together, and other bookmark models by name.
 
     Args:
         contest: What is ranked.
         gate: Of both.
-        model: The name of the bookmark model that is a parent.
+        model: The name of the bookmark model that is a parent; the default's if none.
         others: Names of further models.
     """
+    model = model or default_model(contest.matrix)
     rng = np.random.default_rng(0)
     bookmarks = contest.by_bookmarks(make_model(contest.matrix, model))
     return {
@@ -215,7 +216,7 @@ def learn_gate_by(
     contest: Contest,
     *,
     source: str,
-    model: str = DEFAULT,
+    model: str | None = None,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Gate:
@@ -224,10 +225,11 @@ def learn_gate_by(
     Args:
         contest: The works and questions; the test people's are not looked at.
         source: What the bookmarks are of, for people to read.
-        model: The bookmark model it is for.
+        model: The name of the bookmark model it is for; the default's if none.
         seed: Of everything random.
         on_progress: Called with the gates tried and the most there can be.
     """
+    model = model or default_model(contest.matrix)
     kept, examples = _examples(contest, make_model(contest.matrix, model), seed)
     trial = contest.trial
     gate = learn_gate(

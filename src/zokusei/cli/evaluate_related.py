@@ -56,7 +56,7 @@ def evaluate_related(
     from zokusei.evaluation.related_report import write_related_report
     from zokusei.judging_related import judge_related, rankers
     from zokusei.library import Library
-    from zokusei.recommend.by_bookmarks import DEFAULT, installed_models
+    from zokusei.recommend.by_bookmarks import default_model, installed_models
     from zokusei.recommend.gate import Gate
 
     library = Library.open(lib)
@@ -70,7 +70,7 @@ def evaluate_related(
         "learned from": f"{contest.matrix.num_people:,} people, "
         f"{len(contest.trial.training[1]):,} bookmarks",
         "judged by": f"{len(contest.trial.test):,} other people, {leave_out} left out of each",
-        "bookmarks by": DEFAULT,
+        "bookmarks by": default_model(contest.matrix),
         "gate learned on": str(gate.learned.get("on", "nothing that is known")),
         "seed": str(seed),
     }
