@@ -63,7 +63,7 @@ class Shot:
 
 SHOTS = {
     "gallery": Shot("/", like_two),
-    "gallery-dark": Shot("/?q=long_hair -glasses", scheme="dark", locale="ja-JP"),
+    "gallery-dark": Shot("/?q=ロングヘア -眼鏡", scheme="dark", locale="ja-JP"),
     "gallery-narrow": Shot("/", size=(390, 844), locale="ja-JP"),
     "work": Shot("/", open_a_work),
     "work-dark": Shot("/", open_a_work, scheme="dark", locale="ja-JP"),

@@ -23,7 +23,7 @@ _ROW = re.compile(
     re.MULTILINE,
 )
 _JUDGED = ("precision", "f1", "error", "support")
-_COLUMNS = ("tagged", "threshold", *_JUDGED)
+_COUNTED = ("tagged", "threshold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
     @router.get("/model")
     def model(request: Request) -> Response:
         facts = service.model_facts()
+        judged = judged_in(facts.card)
         figures = {name: f"/api/v1/model/figures/{name}" for name in facts.figures}
         return renderer.answer(
             request,
@@ -57,8 +58,8 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
             model=facts,
             curve=curve_of(facts.curve),
             figures=list(figures.values()),
-            columns=_COLUMNS,
-            rows=list(_rows(facts)),
+            columns=(*_COUNTED, *(_JUDGED if judged else ())),
+            rows=list(_rows(facts, judged)),
             card=as_html(facts.card, figures),
         )
 
@@ -89,12 +90,12 @@ def _tallies(facts: LibraryFacts) -> list[tuple[str, int]]:
     ]
 
 
-def _rows(facts: ModelFacts) -> Iterator[AttributeRow]:
-    judged = judged_in(facts.card)
+def _rows(facts: ModelFacts, judged: Mapping[str, Mapping[str, str]]) -> Iterator[AttributeRow]:
     for attribute in facts.attributes:
         of_card = judged.get(attribute.attribute_id, {})
         cells = [_count(attribute.num_works), _threshold(attribute)]
-        cells += [Figure(of_card.get(key, "–"), of_card.get(key, "")) for key in _JUDGED]
+        if judged:
+            cells += [Figure(of_card.get(key, "–"), of_card.get(key, "")) for key in _JUDGED]
         yield AttributeRow(attribute.attribute_id, tuple(cells))
 
 
