@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# 0: `make demo` opens no page in the browser.
+# 0: `make demo` serves no pages and ends, for machines without a person.
 SERVE ?= 1
 
 # Face crops with labels, which `make report` judges the packaged bundle on.
@@ -12,7 +12,7 @@ FACES ?= ../shared/data/faces.parquet
 .PHONY: demo test check format bench report constraints clean
 
 demo: $(VENV)/core
-	$(BIN)/zokusei demo $(if $(filter 0,$(SERVE)),--no-open)
+	$(BIN)/zokusei demo $(if $(filter 0,$(SERVE)),--no-serve --no-open)
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest

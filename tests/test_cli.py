@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -71,9 +72,8 @@ def library(tmp_path_factory, color_bundle):
 
 def test_help_names_every_command():
     text = zokusei("--help").stdout
-    for (
-        command
-    ) in "demo tag import index related search recommend draw train export evaluate card".split():
+    commands = "demo tag import index related search recommend serve delete draw train export"
+    for command in (*commands.split(), "evaluate", "card"):
         assert command in text
 
 
@@ -231,6 +231,20 @@ def test_a_library_without_index_says_what_to_run(tmp_path, labelled_folder, col
     zokusei("import", labelled_folder, "--into", tmp_path / "lib")
     line = fails("related", tmp_path / "lib", "w00", "--bundle", color_bundle.path, status=1)
     assert "zokusei index" in line
+
+
+def test_a_deleted_work_is_no_longer_related(library, color_bundle, tmp_path):
+    lib = tmp_path / "lib"
+    shutil.copytree(library, lib)
+    related = ("related", lib, "w0", "--json", "--bundle", color_bundle.path)
+    assert "w3" in zokusei(*related).stdout
+    line = fails("delete", lib, "w3", "w33", status=2)
+    assert "unknown work 'w33'; the nearest are w3" in line
+    assert "nothing was deleted" in line
+    assert "w3" in zokusei(*related).stdout
+    done = zokusei("delete", lib, "w3", "w4")
+    assert done.stdout == "deleted 2 works, 2 labels, 2 taggings, 0 bookmarks; 7 works are left\n"
+    assert "w3" not in zokusei(*related).stdout
 
 
 def test_a_bundle_is_judged_and_its_card_written(tmp_path, labelled_folder, color_bundle):
@@ -476,6 +490,7 @@ def test_everything_right_of_the_bundle_works_without_torch():
     code = (
         "import sys; sys.modules['torch'] = None; "
         "import zokusei.tagger, zokusei.indexing, zokusei.judging, zokusei.demo, zokusei.cli, "
+        "zokusei.recommend, zokusei.recommend.all_pairs, "
         "zokusei.library, zokusei.draw, zokusei.card"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,11 +1,13 @@
 """The demo: the main job from end to end, on a few drawings."""
 
 import contextlib
+import json
 import os
 import pty
 import subprocess
 import sys
 import time
+import urllib.request
 
 import pytest
 
@@ -16,7 +18,7 @@ PROGRAM = [sys.executable, "-m", "zokusei"]
 
 def demo(folder, *options, num=40, **variables):
     return subprocess.run(
-        [*PROGRAM, "demo", str(folder), "--num", str(num), *options],
+        [*PROGRAM, "demo", str(folder), "--num", str(num), "--no-serve", *options],
         capture_output=True,
         encoding="utf-8",
         env={**os.environ, "COLUMNS": "200", **variables},
@@ -87,15 +89,29 @@ def in_terminal(command, variables):
 
 def test_its_page_is_opened_in_the_browser_of_a_terminal(done, browser):
     seen, variables = browser
-    assert in_terminal([*PROGRAM, "demo", str(done[0]), "--num", "40"], variables) == 0
+    assert (
+        in_terminal([*PROGRAM, "demo", str(done[0]), "--num", "40", "--no-serve"], variables) == 0
+    )
     assert wait_for(seen) == (done[0] / "related.html").resolve().as_uri()
 
 
 def test_no_page_is_opened_where_none_is_asked_for(done, browser):
     seen, variables = browser
-    command = [*PROGRAM, "demo", str(done[0]), "--num", "40", "--no-open"]
+    command = [*PROGRAM, "demo", str(done[0]), "--num", "40", "--no-serve", "--no-open"]
     assert in_terminal(command, variables) == 0
     assert not seen.exists()
+
+
+def test_it_ends_with_serving_the_library(done):
+    command = [*PROGRAM, "demo", str(done[0]), "--num", "40", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        try:
+            line = next(line for line in process.stdout if line.startswith("serving "))
+            address = line.split(" at ")[1].split()[0]
+            with urllib.request.urlopen(f"{address}api/v1/library") as answer:  # noqa: S310
+                assert json.load(answer)["num_works"] == 40
+        finally:
+            process.terminate()
 
 
 def wait_for(path):

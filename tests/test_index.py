@@ -292,6 +292,72 @@ def test_a_large_library_is_searched_exactly():
             assert related(index, row, k=k) == every[:k]
 
 
+def brute_force(index, weighted, k, allowed, min_score):
+    """The best works by looking at every one."""
+    rows = np.flatnonzero(index.live & allowed).tolist()
+    scores = dict(zip(rows, index.space.scores(weighted, index.probabilities[rows]), strict=True))
+    ranked = sorted(rows, key=lambda row: (-scores[row], index.work_ids[row]))
+    return [(row, scores[row]) for row in ranked if scores[row] >= min_score][:k]
+
+
+queries = arrays.arrays(
+    np.float64, len(SMALL), elements=st.sampled_from([0, 0, 0, 1]) | st.floats(-1, 1, width=16)
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(0, 2**32 - 1),
+    queries,
+    st.sampled_from([1, 10, 300, 5000]),
+    st.sampled_from([0.0001, 0.5, 0.95, 1]),
+    st.sampled_from([MIN_SCORE, 0.0, 0.3, -math.inf]),
+)
+def test_a_search_among_thousands_finds_what_looking_at_every_work_finds(
+    seed, weighted, k, part, min_score
+):
+    generator = np.random.default_rng(seed)
+
+    def some(count):
+        works = generator.choice(np.array([0, 60, 127, 200, 255], np.uint8), (count, len(SMALL)))
+        return works * (generator.random(works.shape) < generator.choice([0.1, 0.4]))
+
+    index = indexed(some(2600))
+    index.remove([index.work_ids[row] for row in generator.choice(2600, 50, replace=False)])
+    again = [index.work_ids[row] for row in generator.choice(2600, 200, replace=False)]
+    index.put([*again, *(f"new-{number}" for number in range(100))], some(300))
+    allowed = generator.random(len(index)) < part
+    rows, scores = index.search(weighted, k=k, allowed=allowed, min_score=min_score)
+    expected = brute_force(index, weighted, k, allowed, min_score)
+    assert list(zip(rows.tolist(), scores.tolist(), strict=True)) == expected
+
+
+def test_an_index_that_grows_from_nothing_is_searched_exactly():
+    index = indexed(world())
+    generator = np.random.default_rng(4)
+    for start in range(0, 5000, 1000):
+        works = generator.integers(0, 256, (1000, len(SMALL)), np.uint8)
+        works[generator.random(works.shape) < 0.8] = 0
+        index.put([f"w{start + number}" for number in range(1000)], works)
+        weighted = index.vectors([start])[0] * index.space.shares()
+        rows, scores = index.search(weighted, k=20)
+        everyone = np.ones(len(index), np.bool_)
+        expected = brute_force(index, weighted, 20, everyone, MIN_SCORE)
+        assert list(zip(rows.tolist(), scores.tolist(), strict=True)) == expected
+
+
+def test_what_does_not_fit_is_not_put():
+    index = indexed(world("hat"))
+    with pytest.raises(UsageError, match="work id 'a' stands for several works"):
+        index.put(["a", "b", "a"], world("hat", "hat", "hat"))
+    with pytest.raises(UsageError, match=r"uint8 \(1, 14\), expected uint8 \(2, 14\)"):
+        index.put(["a", "b"], world("hat"))
+    with pytest.raises(LibraryError, match="work 'gone' is not in the index"):
+        index.remove([index.work_ids[0], "gone"])
+    assert list(index.work_ids) == names(1)
+    assert index.live.all()
+
+
 def test_a_picture_outside_the_library_is_a_query_as_well():
     library = world("black_hair", "blonde_hair", "black_hair hat")
     index = indexed(library)

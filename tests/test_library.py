@@ -354,6 +354,39 @@ def test_taggings_come_back_for_works_that_are_there(library, color_bundle):
     assert set(COLORS) == set(found)
 
 
+def test_a_deleted_work_takes_all_that_is_recorded_of_it_along(library):
+    for bundle in ("f00d", "cafe"):
+        library.add_taggings(
+            ["a", "b"],
+            np.zeros((2, 3), np.uint8),
+            np.zeros((2, 2), np.float16),
+            bundle=bundle,
+            attribute_ids=("x", "y", "z"),
+            converged=True,
+        )
+    library.add_labels([(id_, Label("black_hair", "present", origin="human")) for id_ in "ab"])
+    library.add_bookmarks([{"user_id": user, "work_id": id_} for user in "uv" for id_ in "ab"])
+    assert library.delete_works(["a", "a"]) == (1, 1, 2, 2)
+    assert library.work_ids() == ["b"]
+    assert library.labels()["work_id"].to_pylist() == ["b"]
+    assert library.bookmarks()["work_id"].to_pylist() == ["b", "b"]
+    for bundle in ("f00d", "cafe"):
+        assert library.tagged_ids(bundle) == {"b"}
+
+
+def test_where_one_work_is_unknown_none_is_deleted(library):
+    with pytest.raises(LibraryError, match="there is no work 'gone'"):
+        library.delete_works(["a", "gone"])
+    assert library.work_ids() == ["a", "b"]
+
+
+def test_a_deletion_that_was_stopped_can_be_repeated(library):
+    library.add_labels([("a", Label("black_hair", "present"))])
+    lance.dataset(f"{library.address}/labels.lance").delete("work_id = 'a'")
+    assert library.delete_works(["a"]).num_works == 1
+    assert library.work_ids() == ["b"]
+
+
 def test_taggings_of_a_bundle_that_tagged_nothing_are_an_error(library):
     with pytest.raises(LibraryError, match="zokusei index"):
         library.taggings("0000")

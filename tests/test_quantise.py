@@ -4,11 +4,12 @@ import numpy as np
 import onnx
 import pytest
 
-pytest.importorskip("torch", reason="training needs the train extra")
+torch = pytest.importorskip("torch", reason="training needs the train extra")
 
-from zokusei.bundle import NETWORK, Bundle
-from zokusei.runtime import open_network
-from zokusei.training.quantise import to_int8
+from zokusei.network import build_network  # noqa: E402
+from zokusei.runtime import open_network  # noqa: E402
+from zokusei.training.onnx_file import to_onnx  # noqa: E402
+from zokusei.training.quantise import to_int8  # noqa: E402
 
 
 def pictures(seed):
@@ -20,7 +21,8 @@ def pictures(seed):
 @pytest.fixture(scope="module")
 def networks(tmp_path_factory):
     plain = tmp_path_factory.mktemp("plain") / "plain.onnx"
-    plain.write_bytes((Bundle.packaged().path / NETWORK).read_bytes())
+    torch.manual_seed(0)
+    plain.write_bytes(to_onnx(build_network("compact", 20), half=True))
     small = plain.with_name("small.onnx")
     small.write_bytes(to_int8(plain.read_bytes(), (pictures(seed) for seed in range(4))))
     return plain, small

@@ -100,13 +100,13 @@ def test_filters_leave_out_works(library):
 
 
 def test_an_unknown_word_is_told_and_the_rest_answered(library):
-    done = search(library, "黒髪 ふがふが hatt 水着")
+    done = search(library, "黒髪 ふがふが hatt 貧乳")
     assert done.returncode == 0
     assert "3 works match" in done.stdout
     lines = done.stderr.splitlines()
     assert lines[0].startswith("zokusei: unknown word 'ふがふが'")
     assert lines[1].startswith("zokusei: unknown word 'hatt'; the nearest are hat 帽子")
-    assert lines[2] == "zokusei: '水着' means swimsuit, which the bundle does not estimate"
+    assert lines[2] == "zokusei: '貧乳' means small_breasts, which the bundle does not estimate"
 
 
 def test_nothing_understood_is_a_usage_error(library):

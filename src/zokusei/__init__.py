@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from zokusei.errors import ZokuseiError as ZokuseiError
     from zokusei.index import AttributeIndex as AttributeIndex
     from zokusei.library import Library as Library
+    from zokusei.recommend import Filters as Filters
+    from zokusei.recommend import Recommender as Recommender
+    from zokusei.recommend import Request as Request
     from zokusei.tagger import Tagger as Tagger
     from zokusei.tagger import Tagging as Tagging
     from zokusei.vocabulary import Vocabulary as Vocabulary
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "AttributeIndex": "zokusei.index",
     "Bundle": "zokusei.bundle",
+    "Filters": "zokusei.recommend",
     "Library": "zokusei.library",
+    "Recommender": "zokusei.recommend",
+    "Request": "zokusei.recommend",
     "Tagger": "zokusei.tagger",
     "Tagging": "zokusei.tagger",
     "Vocabulary": "zokusei.vocabulary",

@@ -112,6 +112,11 @@ def image_size(source: bytes | Path, *, limits: ImageLimits = DEFAULT_LIMITS) ->
         return (height, width) if _orientation(image, data) >= 5 else (width, height)
 
 
+def has_known_format(data: bytes) -> bool:
+    """Whether a file begins as one of a format that can be read."""
+    return _opener(data[:16]) is not None
+
+
 def fit(pixels: Pixels, size_px: int, *, fill: int = 255) -> Pixels:
     """Shrinks or enlarges a picture into the middle of a square, keeping its shape.
 

@@ -50,6 +50,7 @@ def tag_library(
         if on_progress:
             on_progress(place, len(missing))
     report.tagged += _commit(library, waiting)
+    library.compact()
     return report
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from zokusei.cli.card import card
+from zokusei.cli.delete import delete
 from zokusei.cli.demo import demo
 from zokusei.cli.draw import draw
 from zokusei.cli.evaluate import evaluate
@@ -25,6 +26,7 @@ from zokusei.cli.model import model
 from zokusei.cli.recommend import recommend
 from zokusei.cli.related import related
 from zokusei.cli.search import EXCLUSIONS_ARE_TEXT, search
+from zokusei.cli.serve import serve
 from zokusei.cli.tag import tag
 from zokusei.cli.train import train
 from zokusei.errors import UsageError, ZokuseiError
@@ -45,6 +47,8 @@ app.command("index")(index)
 app.command("related")(related)
 app.command("recommend")(recommend)
 app.command("search", context_settings=EXCLUSIONS_ARE_TEXT)(search)
+app.command("serve")(serve)
+app.command("delete", short_help="Take works out of a library.")(delete)
 app.command("draw")(draw)
 app.command("features")(features)
 app.command("train")(train)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +11,7 @@ import typer
 
 from zokusei.cli.options import program
 from zokusei.cli.progress import stages
+from zokusei.cli.windows import has_desktop, open_in_browser
 
 # Works on the page, besides the one that is printed.
 _PAGE_STEP = 40
@@ -27,8 +26,14 @@ def demo(
     open_: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in the browser if there is one.")
     ] = True,
+    serve_: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Serve the library until Ctrl-C.")
+    ] = True,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, help="0 takes any that is free.")
+    ] = 8765,
 ) -> None:
-    """Draw works, tag them, and show one with its related works.
+    """Draw works, tag them, show one with its related works, and serve them all.
 
     The page is opened where standard output is a terminal on a desktop.
     """
@@ -72,23 +77,19 @@ With your own pictures:
   {zokusei} tag YOUR_PICTURES
   {zokusei} import YOUR_PICTURES --into my-library
   {zokusei} index my-library
-  {zokusei} related my-library PICTURE.jpg"""
+  {zokusei} related my-library PICTURE.jpg
+  {zokusei} serve my-library
+"""
     )
-    if open_ and sys.stdout.isatty() and _has_desktop():
-        _open(page)
+    is_watched = open_ and sys.stdout.isatty() and has_desktop()
+    if serve_:
+        _serve(str(address), port, open_page=is_watched)
+    elif is_watched:
+        open_in_browser(page.resolve().as_uri())
 
 
-def _has_desktop() -> bool:
-    if sys.platform in ("darwin", "win32"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def _serve(address: str, port: int, *, open_page: bool) -> None:
+    from zokusei.cli.serve import run_server
+    from zokusei.serve.settings import Settings
 
-
-def _open(page: Path) -> None:
-    """Opens a page in a browser with a window; one in the terminal would not return."""
-    try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
-        return
-    if type(browser) is not webbrowser.GenericBrowser:
-        browser.open(page.resolve().as_uri())
+    run_server(Settings(library=address, port=port), open_page=open_page)

@@ -35,12 +35,13 @@ def import_(
 ) -> None:
     """Take works into a library; may be repeated without duplicating anything."""
     from zokusei.library import Library, import_source
+    from zokusei.library.jobs import job
     from zokusei.library.sources import open_source
     from zokusei.vocabulary import Vocabulary
 
     opened = open_source(source, Vocabulary.from_package())  # a bad source makes no library
     library = Library.create(into)
-    with progress("importing") as on_progress:
+    with progress("importing") as bar, job(library, "importing", bar) as on_progress:
         report = import_source(
             library, opened, take_in=take_in, id_prefix=id_prefix, on_progress=on_progress
         )

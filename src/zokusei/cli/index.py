@@ -14,6 +14,7 @@ def index(lib: LibraryArgument, *, bundle: BundleOption = None) -> None:
     from zokusei.index import build_index
     from zokusei.indexing import tag_library
     from zokusei.library import Library
+    from zokusei.library.jobs import job
     from zokusei.tagger import Tagger
 
     library, opened = Library.open(lib), open_bundle(bundle)
@@ -21,7 +22,7 @@ def index(lib: LibraryArgument, *, bundle: BundleOption = None) -> None:
         raise LibraryError(
             f"{lib} has no works yet; take some in with `zokusei import SOURCE --into {lib}`"
         )
-    with progress("tagging") as on_progress:
+    with progress("tagging") as bar, job(library, "tagging", bar) as on_progress:
         report = tag_library(library, Tagger(opened), on_progress=on_progress)
     for work_id, why in report.failed:
         typer.echo(f"zokusei: work '{work_id}' was not tagged: {why}", err=True)

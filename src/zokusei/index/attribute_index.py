@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zokusei.errors import LibraryError, UsageError
+from zokusei.index.growing import Growing
 from zokusei.index.ids import Rows, WorkIds, WorkIdTexts
 from zokusei.index.pools import Pools
 from zokusei.index.scan import Bools, Scan
@@ -18,7 +19,6 @@ from zokusei.vocabulary import Vocabulary
 MIN_SCORE = 1e-3  # a work below this is not related
 CHUNK_ROWS = 8_192  # 12 MB of float64 for 184 attributes
 FEW = 2_048  # works of which each is scored, without a scan
-GROWTH = 16  # of an array that becomes too small, the part that is added
 
 
 class AttributeIndex:
@@ -34,7 +34,7 @@ class AttributeIndex:
             ``put`` and ``remove`` write to it.
         space: Of A attributes.
         live: bool (N,), which rows are of works that are there; all by default.
-        scan: That has read these rows; they are read by default.
+        scan: That has read these rows; they are read by default, where they are many.
 
     Raises:
         UsageError: Shapes or ids do not fit.
@@ -52,10 +52,12 @@ class AttributeIndex:
         _check(len(work_ids), probabilities, space.vocabulary)
         self.space = space
         self._ids = WorkIds(work_ids)
-        self._probabilities = _Growing(probabilities)
-        self._live = _Growing(np.ones(len(work_ids), np.bool_) if live is None else live)
+        self._probabilities = Growing(probabilities)
+        self._live = Growing(np.ones(len(work_ids), np.bool_) if live is None else live)
         self._num_pooled = len(work_ids)
-        self.scan = self._scan_all() if scan is None else scan
+        self.scan = scan
+        if scan is None:
+            self._read(np.arange(len(work_ids)))
 
     @classmethod
     def from_probabilities(
@@ -231,11 +233,7 @@ class AttributeIndex:
         changed = ~self.live[rows] | (self.probabilities[rows] != probabilities).any(axis=1)
         self.probabilities[rows[changed]] = probabilities[changed]
         self.live[rows] = True
-        if len(self) > 2 * self._num_pooled:
-            self.scan = self._scan_all()
-            self._num_pooled = len(self)
-        else:
-            self._read(self.scan, rows[changed])
+        self._read(rows[changed])
 
     def remove(self, work_ids: WorkIdTexts) -> None:
         """Removes works; the next search does not see them.
@@ -247,30 +245,31 @@ class AttributeIndex:
         self.probabilities[rows] = 0
         self.live[rows] = False
 
-    def _scan_all(self) -> Scan:
-        """A scan of all rows, pooled by what is rare among them now."""
-        some = np.unique(np.linspace(0, len(self), CHUNK_ROWS, endpoint=False, dtype=np.int64))
-        some = some[: len(self)]
-        scan = Scan(Pools.of_vectors(self.vectors(some), self.vocabulary))
-        self._read(scan, np.arange(len(self)))
-        return scan
-
-    def _read(self, scan: Scan, rows: Rows) -> None:
-        """Has a scan know these rows."""
+    def _read(self, rows: Rows) -> None:
+        """Has the scan know these rows; without one, all of them, once they are many."""
+        if len(self) > FEW and (self.scan is None or len(self) > 2 * self._num_pooled):
+            # What is rare may have changed with so many new works, and with it the pools.
+            some = np.linspace(0, len(self), min(CHUNK_ROWS, len(self)), False, dtype=np.int64)
+            self.scan = Scan(Pools.of_vectors(self.vectors(some), self.vocabulary))
+            self._num_pooled = len(self)
+            rows = np.arange(len(self))
+        if self.scan is None:
+            return
         for start in range(0, len(rows), CHUNK_ROWS):
             chunk = rows[start : start + CHUNK_ROWS]
-            scan.put(chunk, self.space.vectors_of_bytes(self.probabilities[chunk]))
+            self.scan.put(chunk, self.space.vectors_of_bytes(self.probabilities[chunk]))
 
     def _candidates(self, weighted: Floats, wanted: Bools, k: int, min_score: float) -> Rows:
         """Rows that surely hold the k best."""
         num_wanted = int(np.count_nonzero(wanted))
-        if num_wanted <= max(FEW, k):
+        if self.scan is None or num_wanted <= max(FEW, k):
             return np.flatnonzero(wanted)
         selected = None if num_wanted == len(self) else wanted
         rows, bounds, rest = self.scan.best(weighted, selected, FEW + 32 * k)
-        least = _kth_best(self._scores(weighted, rows[: 2 * k]), k, min_score)
-        if rest < least:
-            return rows[bounds >= least]
+        for first in (rows[: 2 * k], rows):
+            least = _kth_best(self._scores(weighted, first), k, min_score)
+            if rest < least:
+                return rows[bounds >= least]
         return self.scan.above(weighted, selected, least)
 
     def _scores(self, weighted: Floats, rows: Rows) -> Floats:
@@ -314,27 +313,6 @@ def _kth_best(scores: Floats, k: int, min_score: float) -> float:
     if len(scores) < k:
         return min_score
     return max(min_score, float(np.partition(scores, -k)[-k]))
-
-
-class _Growing:
-    """An array to which rows of zeros can be added; it is copied now and then.
-
-    Args:
-        array: (N, ...); kept, not copied, until it grows.
-    """
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self._whole = array
-        self.array = array
-
-    def grow(self, size: int) -> None:
-        """Makes it so many rows."""
-        if size > len(self._whole):
-            room = (size + size // GROWTH, *self._whole.shape[1:])
-            whole = np.zeros(room, self._whole.dtype)
-            whole[: len(self.array)] = self.array
-            self._whole = whole
-        self.array = self._whole[:size]
 
 
 def _check(num_works: int, probabilities: NDArray[Any], vocabulary: Vocabulary) -> None:

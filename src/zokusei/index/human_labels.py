@@ -51,6 +51,8 @@ class HumanLabels:
 
     def differing(self, other: HumanLabels) -> list[str]:
         """The works of which something else is said than in another."""
+        if self is other:
+            return []
         both = pc.unique(pa.concat_arrays([self.work_ids, other.work_ids]))
         differs = (self._of(both) != other._of(both)).any(axis=1)
         return list(both.filter(pa.array(differs)).to_pylist())

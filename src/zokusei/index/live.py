@@ -13,6 +13,7 @@ from zokusei.bundle import Bundle
 from zokusei.errors import LibraryError
 from zokusei.index.attribute_index import AttributeIndex
 from zokusei.index.human_labels import HumanLabels
+from zokusei.index.ids import Rows
 from zokusei.index.snapshot import Seen, Snapshot, load_snapshot, save_snapshot
 from zokusei.library import Library
 from zokusei.library.taggings import PART_BITS, Addresses, TaggingBatch, Taggings
@@ -57,7 +58,8 @@ class LiveIndex:
     """The index of a library, kept up to date with it.
 
     Several processes may each have one while one of them, or another, writes to
-    the library. Within a process one thread at a time may refresh and search.
+    the library. Within a process any number of threads may search at once, but
+    none while another refreshes.
 
     Args:
         library: Whose works.
@@ -85,39 +87,43 @@ class LiveIndex:
         # What is written after this is seen next time, and what is then seen twice does no harm.
         labels_version = library.labels_version()
         taggings_version = library.taggings_version(bundle.fingerprint)
-        said_anew: list[str] = []
+        human = seen.human
         if labels_version != seen.labels_version:
             human = HumanLabels.of_library(library, bundle.vocabulary)
-            said_anew = human.differing(seen.human)
-            seen.human, seen.labels_version = human, labels_version
+        said_anew = human.differing(seen.human)
         if said_anew or taggings_version != seen.taggings_version:
-            self._take_over(_taggings(library, bundle), said_anew)
-            seen.taggings_version = taggings_version
+            self._take_over(_taggings(library, bundle), human, said_anew)
+        seen.human, seen.labels_version = human, labels_version
+        seen.taggings_version = taggings_version
         return self._index
 
-    def _take_over(self, taggings: Taggings, said_anew: list[str]) -> None:
-        parts, before, addresses = taggings.parts, self._seen.parts, self._seen.addresses
+    def _take_over(self, taggings: Taggings, human: HumanLabels, said_anew: list[str]) -> None:
+        """Brings index and addresses up to the taggings; where it fails it can be repeated."""
+        parts, before = taggings.parts, self._seen.parts
         kept = [n for n in parts if n in before and parts[n].files == before[n].files]
         thinned = [n for n in kept if parts[n].deleted != before[n].deleted]
-        lost = np.flatnonzero(_lost(addresses, kept, thinned, taggings))
-        addresses[lost] = NOWHERE
-        self._put(taggings.batches(parts=[n for n in parts if n not in kept]))
+        lost = np.flatnonzero(_lost(self._seen.addresses, kept, thinned, taggings))
+        put = self._put(taggings.batches(parts=[n for n in parts if n not in kept]), human)
         if said_anew:
-            self._put(taggings.batches(parts=kept, work_ids=said_anew))
-        gone = lost[self._seen.addresses[lost] == NOWHERE]  # the others stand elsewhere now
-        self._index.remove([self._index.work_ids[row] for row in gone.tolist()])
+            self._put(taggings.batches(parts=kept, work_ids=said_anew), human)
+        gone = np.setdiff1d(lost, put)  # the others stand elsewhere now
+        self._index.remove(self._index.work_ids.select(gone))
+        self._seen.addresses[gone] = NOWHERE
         self._seen.parts = parts
 
-    def _put(self, batches: Iterable[TaggingBatch]) -> None:
-        index, seen = self._index, self._seen
+    def _put(self, batches: Iterable[TaggingBatch], human: HumanLabels) -> Rows:
+        """Puts taggings of works that are there into the index; returns their rows."""
+        index, seen, put = self._index, self._seen, [np.zeros(0, np.int64)]
         for batch in batches:
             there = index.has(batch.work_ids)
             there[~there] = self._library.has_works(batch.work_ids.filter(pa.array(~there)))
             work_ids = batch.work_ids.filter(pa.array(there))
-            index.put(work_ids, seen.human.lay_over(work_ids, batch.probabilities[there]))
+            index.put(work_ids, human.lay_over(work_ids, batch.probabilities[there]))
             new = np.full(len(index) - len(seen.addresses), NOWHERE)
             seen.addresses = np.concatenate([seen.addresses, new])
-            seen.addresses[index.rows(work_ids)] = batch.addresses[there]
+            put.append(index.rows(work_ids))
+            seen.addresses[put[-1]] = batch.addresses[there]
+        return np.concatenate(put)
 
 
 def _lost(

@@ -65,13 +65,13 @@ def save_snapshot(snapshot: Snapshot, path: Path, *, bundle_fingerprint: str) ->
         path: Of the file; it is replaced where it exists.
         bundle_fingerprint: Of the bundle whose probabilities these are.
     """
-    index, seen = snapshot.index, snapshot.seen
+    index, seen, scan = snapshot.index, snapshot.seen, snapshot.index.scan
     about = {
         "version": VERSION,
         "vocabulary": index.vocabulary.fingerprint,
         "bundle": bundle_fingerprint,
         "group_weights": index.space.group_weights,
-        "pools": index.scan.pools.pools,
+        "pools": [] if scan is None else scan.pools.pools,
         "taggings_version": seen.taggings_version,
         "labels_version": seen.labels_version,
         "parts": list(seen.parts.items()),
@@ -82,7 +82,7 @@ def save_snapshot(snapshot: Snapshot, path: Path, *, bundle_fingerprint: str) ->
         "work_ids": _bytes_of(index.work_ids.select(np.arange(len(index)))),
         "probabilities": index.probabilities,
         "live": index.live,
-        "levels": index.scan.packed,
+        "levels": np.zeros(0, np.uint8) if scan is None else scan.packed,
         "addresses": seen.addresses,
         "human_work_ids": _bytes_of(seen.human.work_ids),
         "human_states": seen.human.states,
@@ -134,7 +134,9 @@ def load_snapshot(path: Path, vocabulary: Vocabulary, *, bundle_fingerprint: str
 def _read(about: dict[str, Any], file: Arrays, vocabulary: Vocabulary) -> Snapshot:
     work_ids = _text_of(file["work_ids"])
     space = AttributeSpace(vocabulary, file["idf"], about["group_weights"])
-    scan = Scan(Pools(about["pools"]), packed=file["levels"], size=len(work_ids))
+    scan = None
+    if about["pools"]:
+        scan = Scan(Pools(about["pools"]), packed=file["levels"], size=len(work_ids))
     index = AttributeIndex(work_ids, file["probabilities"], space, live=file["live"], scan=scan)
     seen = Seen(
         about["taggings_version"],

@@ -222,13 +222,21 @@ class Library:
             merge = merge.when_matched_update_all(update_if)
         return int(merge.execute(rows)["num_inserted_rows"])
 
+    def _delete_row(self, table: Table, key: Mapping[str, str]) -> bool:
+        """Removes the row of a key; says whether it was there."""
+        dataset = self._dataset(table)
+        if dataset is None:
+            return False
+        parts = (f"{column} = '{_quoted(value)}'" for column, value in key.items())
+        return bool(dataset.delete(" AND ".join(parts))["num_deleted_rows"])
+
     def compact(self) -> None:
         """Joins the small parts that many commits leave, so that tables read fast.
 
         Earlier versions stay as they are. Works whose pictures were taken in are
         left: they would be written a second time.
         """
-        for table in (WORKS, LABELS):
+        for table in (WORKS, LABELS, *self._taggings_tables()):
             dataset = self._dataset(table)
             if dataset is None or len(dataset.get_fragments()) < _MANY_PARTS:
                 continue
@@ -335,11 +343,14 @@ class Library:
         return Deletions(num_works, num_labels, num_taggings, num_bookmarks)
 
     def _delete_taggings(self, work_ids: Sequence[str]) -> int:
+        return sum(self._delete(table, work_ids) for table in self._taggings_tables())
+
+    def _taggings_tables(self) -> list[Table]:
+        """Those of all bundles."""
         files, root = pafs.FileSystem.from_uri(self.address)
         listed = files.get_file_info(pafs.FileSelector(f"{root}/taggings", allow_not_found=True))
-        bundles = [info.base_name.removesuffix(".lance") for info in listed]
-        tables = [taggings_table(bundle, (), 0, converged=True) for bundle in sorted(bundles)]
-        return sum(self._delete(table, work_ids) for table in tables)
+        bundles = sorted(info.base_name.removesuffix(".lance") for info in listed)
+        return [taggings_table(bundle, (), 0, converged=True) for bundle in bundles]
 
     def _delete(self, table: Table, work_ids: Sequence[str]) -> int:
         dataset = self._dataset(table)
@@ -441,6 +452,33 @@ class Library:
         }
         return self._merge(LABELS, _label_rows(rows.values()), update_if=_CHANGED)
 
+    def labels_of(self, work_id: str) -> pa.Table:
+        """All labels of one work, as recorded."""
+        return self._read(LABELS, filter=pc.field("work_id") == work_id)
+
+    def labels_by_people(self) -> pa.Table:
+        """All that people said of works, as recorded."""
+        return self._read(LABELS, filter=pc.field("origin") == "human")
+
+    def label_changes(self, since: Snapshot | None = None) -> Changes:
+        """The labels recorded since an earlier call.
+
+        Args:
+            since: The snapshot which that call gave; all labels are new without one.
+        """
+        dataset = self._dataset(LABELS)
+        if dataset is None:
+            return Changes(LABELS.schema.empty_table(), not since, frozenset())
+        try:
+            return changes_of(dataset, LABELS.schema.names, since)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._unreadable(LABELS, error) from error
+
+    def remove_label(self, work_id: str, label: Label) -> bool:
+        """Removes what one source said of an attribute of a work; says whether it had."""
+        key = {"work_id": work_id, "attribute": label.attribute}
+        return self._delete_row(LABELS, {**key, "origin": label.origin, "by": label.by})
+
     def replace_labels(
         self, origin: Origin, by_prefix: str, labels: Iterable[tuple[str, Label]]
     ) -> LabelChanges:
@@ -461,7 +499,7 @@ class Library:
         for _, label in pairs:
             if label.origin != origin or not label.by.startswith(by_prefix):
                 raise ValueError(f"{label} is not of origin {origin} by '{by_prefix}...'")
-        prefix = by_prefix.replace("'", "''")
+        prefix = _quoted(by_prefix)
         merge = lance.dataset(self._uri(LABELS)).merge_insert(list(LABELS.key))
         merge = merge.when_matched_update_all(_CHANGED).when_not_matched_insert_all()
         merge = merge.when_not_matched_by_source_delete(
@@ -553,6 +591,21 @@ class Library:
         """Which changes with every change of a bundle's taggings; None where there are none."""
         return self._version(taggings_table(bundle, (), 0, converged=True))
 
+    def tagging_of(self, work_id: str, bundle: str) -> NDArray[np.uint8] | None:
+        """What a bundle said of one work: uint8 (A,), times 255; None where it said nothing."""
+        table = taggings_table(bundle, (), 0, converged=True)
+        if self._dataset(table) is None:
+            return None
+        found = self._read(table, ["probabilities"], filter=pc.field("work_id") == work_id)
+        rows = found["probabilities"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        return rows.astype(np.uint8) if found.num_rows else None
+
+    def num_tagged_by_bundle(self) -> dict[str, int]:
+        """How many works each bundle has tagged, by its fingerprint."""
+        tables = self._taggings_tables()
+        found = ((table.name.rpartition("/")[2], self._dataset(table)) for table in tables)
+        return {name: int(of.count_rows()) for name, of in found if of is not None}
+
     # ------------------------------------------------------------ bookmarks
 
     def bookmarks(self) -> pa.Table:
@@ -595,6 +648,20 @@ class Library:
         """Adds bookmarks that are not there yet; returns how many were added."""
         unique = {(row["user_id"], row["work_id"]): row for row in bookmarks}
         return self._merge(BOOKMARKS, _rows(BOOKMARKS, list(unique.values())))
+
+    def has_bookmark(self, user_id: str, work_id: str) -> bool:
+        """Whether a user has bookmarked a work."""
+        asked = (pc.field("user_id") == user_id) & (pc.field("work_id") == work_id)
+        return bool(self._read(BOOKMARKS, ["work_id"], filter=asked).num_rows)
+
+    def remove_bookmark(self, user_id: str, work_id: str) -> bool:
+        """Removes a bookmark; says whether it was there."""
+        return self._delete_row(BOOKMARKS, {"user_id": user_id, "work_id": work_id})
+
+
+def _quoted(text: str) -> str:
+    """A text as it stands between the quotes of an SQL literal."""
+    return text.replace("'", "''")
 
 
 def _rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

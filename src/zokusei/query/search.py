@@ -109,7 +109,7 @@ def search(
     """
     _check(index, thresholds, k, allowed, offset)
     least = least_stored(thresholds)
-    rows = _matches(index, query, least, allowed)
+    rows = matching_rows(index, query, least, allowed)
     scores = _shares(index, query.wanted, rows).sum(axis=1)
     page = index.ranked(rows, scores, k + offset)[offset:]
     shares = _shares(index, query.wanted, page)
@@ -119,7 +119,7 @@ def search(
             _found(index.work_ids[row], query.wanted, of_work)
             for row, of_work in zip(page.tolist(), shares, strict=True)
         ),
-        facets=_facets(index, rows, least),
+        facets=facets_of(index, rows, least),
     )
 
 
@@ -133,16 +133,24 @@ def least_stored(thresholds: NDArray[np.floating[Any]]) -> NDArray[np.uint16]:
     return np.clip(least, 0, 256).astype(np.uint16)
 
 
-def _matches(
+def matching_rows(
     index: AttributeIndex, query: Query, least: NDArray[np.uint16], allowed: Bools | None
 ) -> Rows:
-    """The rows that match, ascending; each term looks only at what the ones before it left."""
+    """The rows that match, int64, ascending.
+
+    Args:
+        index: N works.
+        query: As for ``search``.
+        least: Of each attribute, as ``least_stored`` tells.
+        allowed: bool (N,), as for ``search``.
+    """
 
     def fits(term: QueryTerm, rows: Rows | slice) -> Bools:
         column = index.vocabulary.row(term.attribute_id)
         has: Bools = index.probabilities[rows, column] >= int(least[column])
         return ~has if term.excluded else has
 
+    # Each term looks only at what the ones before it left.
     terms = (*query.wanted, *query.excluded)
     matching = index.live if allowed is None else index.live & allowed
     if terms:  # of most rows a whole column is read faster
@@ -170,7 +178,8 @@ def _found(work_id: str, wanted: Sequence[QueryTerm], shares: Floats) -> Found:
     return Found(work_id, float(shares.sum()), tuple(because))
 
 
-def _facets(index: AttributeIndex, rows: Rows, least: NDArray[np.uint16]) -> tuple[Facet, ...]:
+def facets_of(index: AttributeIndex, rows: Rows, least: NDArray[np.uint16]) -> tuple[Facet, ...]:
+    """What these rows have of each group, as ``SearchResult`` tells it."""
     vocabulary = index.vocabulary
     counts = _counts(index.probabilities, rows, least)
     facets = []

@@ -31,7 +31,7 @@ def allowed_rows(
         UnknownNameError: No work has a rating that is asked for.
     """
     index, facts = known.index, known.facts
-    allowed = index.live.copy()
+    allowed = index.live.copy() if known.shown is None else index.live & known.shown
     filters = request.filters
     if filters.ratings:
         allowed &= facts.rated(filters.ratings)

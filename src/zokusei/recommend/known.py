@@ -24,12 +24,14 @@ class Known:
         thresholds: float32 (A,): an attribute at or over its threshold is there.
         facts: What else is said of them, fitted to the index.
         people: Who bookmarked them, fitted to the index; None where nobody asked.
+        shown: bool (N,), the works that may be answered at all; every one by default.
     """
 
     index: AttributeIndex
     thresholds: NDArray[np.float32]
     facts: WorkFacts
     people: People | None = None
+    shown: NDArray[np.bool_] | None = None
 
 
 class Asked(NamedTuple):

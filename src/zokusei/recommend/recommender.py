@@ -21,6 +21,7 @@ from zokusei.recommend.answer import Related
 from zokusei.recommend.answering import answer
 from zokusei.recommend.facts import WorkFacts
 from zokusei.recommend.filters import allowed_rows
+from zokusei.recommend.gate import Gate
 from zokusei.recommend.known import Asked, Known
 from zokusei.recommend.people import People
 from zokusei.recommend.request import By, Request
@@ -67,6 +68,11 @@ class Recommender:
         self._known = Known(index, self.bundle.thresholds, self._facts, self._people)
 
     @property
+    def known(self) -> Known:
+        """What the last ``refresh`` found; the next one may change arrays that it holds."""
+        return self._known
+
+    @property
     def work_ids(self) -> list[str]:
         """The works that can be answered, sorted."""
         index = self._known.index
@@ -91,14 +97,16 @@ class Recommender:
     def state(self) -> str:
         """A digest of all that answers depend on: another one, other answers."""
         library, fingerprint = self.library, self.bundle.fingerprint
-        versions = [
+        depends_on = [
+            fingerprint,
             library.works_version(),
             library.labels_version(),
             library.bookmarks_version(),
             library.taggings_version(fingerprint),
+            repr(Gate.from_library(library)),
         ]
         digest = hashlib.sha256(self._known.index.space.idf.tobytes())
-        digest.update(json.dumps([fingerprint, *versions]).encode())
+        digest.update(json.dumps(depends_on).encode())
         return digest.hexdigest()
 
     def related(self, request: Request) -> list[Related]:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
 
@@ -18,7 +20,7 @@ from zokusei.vocabulary import Vocabulary
 
 # How the export names a convolution's bias that a batch normalisation became.
 _FOLDED = ".convolution.weight_bias"
-_HALF = "_half"
+_HALF, _FROM_8_BITS = "_half", "_DequantizeLinear_Output"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +72,8 @@ class StartingPoint:
             )
         graph = onnx.load(bundle.path / NETWORK).graph
         weights = {
-            _name_in_network(weight.name): torch.from_numpy(numpy_helper.to_array(weight).copy())
-            for weight in graph.initializer
+            _name_in_network(name): torch.from_numpy(values.copy())
+            for name, values in _constants(graph).items()
         }
         return cls(
             name=f"the bundle at {bundle.path}",
@@ -113,6 +115,18 @@ class StartingPoint:
     def is_folded(self) -> bool:
         """Whether batch normalisations are folded into their convolutions."""
         return not any(name.endswith("running_mean") for name in self.weights)
+
+
+def _constants(graph: onnx.GraphProto) -> dict[str, NDArray[Any]]:
+    """The weights of a graph by name; those kept in 8 bits as the numbers they stand for."""
+    constants = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in constants:
+            whole, scale, zero = (constants[name] for name in node.input)
+            along = (-1, *[1] * (whole.ndim - 1))  # a scale a channel
+            values = (whole.astype(np.float32) - zero.reshape(along)) * scale.reshape(along)
+            constants[node.output[0].removesuffix(_FROM_8_BITS)] = values
+    return constants
 
 
 def _name_in_network(name: str) -> str:

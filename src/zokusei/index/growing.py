@@ -1,0 +1,31 @@
+"""Arrays that grow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PART = 16  # where an array becomes too small, one part in so many is added for later
+
+
+class Growing:
+    """An array to which rows of zeros can be added; it is copied now and then.
+
+    Args:
+        array: (N, ...); kept, not copied, until it grows.
+    """
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self._whole = array
+        self.array = array
+
+    def grow(self, size: int) -> None:
+        """Makes it so many rows."""
+        if size > len(self._whole):
+            room = (size + size // PART, *self._whole.shape[1:])
+            whole = np.zeros(room, self._whole.dtype)
+            whole[: len(self.array)] = self.array
+            self._whole = whole
+        self.array = self._whole[:size]

@@ -1,0 +1,92 @@
+"""The application: routes, middleware, and what lives as long as it does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import Lifespan
+
+from zokusei.bundle import Bundle
+from zokusei.library import Library
+from zokusei.serve import errors
+from zokusei.serve.api import facts, labels, related, tag, works
+from zokusei.serve.bodies import ShortBodies
+from zokusei.serve.metrics import API, Measured, Metrics
+from zokusei.serve.safety import Safety
+from zokusei.serve.service import Service
+from zokusei.serve.settings import Settings
+from zokusei.serve.uploads import UploadQueue
+
+_TAKE_PICTURES = frozenset({f"{API}/tag", "/upload"})
+
+_ABOUT = """\
+Attributes of illustrations, each with a calibrated probability, and related works that share them.
+
+Every error has one shape: `{"error": {"kind", "message", "nearest"?}}`. Lists come in pages: ask
+for the next with `cursor=next_cursor`. Answers have ETags: send them back as `If-None-Match`, and
+get 304 where nothing changed. A server that other machines reach wants
+`Authorization: Bearer TOKEN`."""
+
+
+def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI:
+    """The application over a library.
+
+    Args:
+        settings: Which library, and what the operator wants.
+        service: Over the library; opened by default.
+
+    Raises:
+        LibraryError: There is no library.
+        BundleError: The bundle is missing or altered.
+    """
+    served = service or open_service(settings)
+    uploads = UploadQueue(settings.uploads)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        uploads.close()
+
+    app = _api(lifespan)
+    app.state.service, app.state.uploads, app.state.metrics = served, uploads, Metrics()
+    error_page = None
+    if find_spec("zokusei.serve.pages") is not None:
+        error_page = import_module("zokusei.serve.pages").install(app, served)
+    errors.install(app, error_page=error_page)
+    app.add_middleware(ShortBodies, but=_TAKE_PICTURES)
+    app.add_middleware(Safety, settings=settings)
+    app.add_middleware(Measured, metrics=app.state.metrics)
+    return app
+
+
+def _api(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """An app with the routes of the API alone."""
+    app = FastAPI(
+        title="Zokusei",
+        description=_ABOUT,
+        version=version("zokusei"),
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # they would load scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    for router in (works.router, related.router, tag.router, labels.router, facts.router):
+        app.include_router(router, prefix=API)
+    return app
+
+
+def api_description() -> dict[str, Any]:
+    """The description of the API, as OpenAPI has it."""
+    return _api().openapi()
+
+
+def open_service(settings: Settings) -> Service:
+    """The service over the library and the bundle that settings name."""
+    bundle = Bundle.packaged() if settings.bundle is None else Bundle.load(settings.bundle)
+    return Service(Library.open(settings.library), bundle.with_runtime("auto"), settings)

@@ -1,0 +1,132 @@
+// A work's page: where the model looked, its figures, what people say of it, bookmarks.
+import { all, find, fragment, messageOf, send, toast } from "./dom.js";
+import { onKeys } from "./keys.js";
+import { label } from "./labels.js";
+
+const work = find("article.work");
+const picture = find("#picture");
+const where = find("[data-where-switch]");
+
+// ------------------------------------------------------------ where it looked
+
+function look(attributeId) {
+  find(".over", picture)?.remove();
+  for (const button of all("[data-where]")) button.setAttribute("aria-pressed", String(button.dataset.where === attributeId));
+  where.setAttribute("aria-pressed", String(Boolean(attributeId)));
+  if (!attributeId) return;
+  const over = new Image();
+  over.className = "over";
+  over.alt = where.dataset.template.replace("%s", find(`[data-attribute="${CSS.escape(attributeId)}"] .name`).textContent);
+  over.src = where.dataset.address.replace("ATTRIBUTE", encodeURIComponent(attributeId));
+  over.onerror = async () => {
+    look(null);
+    toast(await messageOf(await fetch(over.src)));
+  };
+  picture.append(over);
+}
+
+const isLooking = () => where.getAttribute("aria-pressed") === "true";
+const likeliest = () => all("[data-where]").toSorted((a, b) => shown(b) - shown(a))[0]?.dataset.where;
+const shown = (button) => parseFloat(find(".number", button.closest(".line")).textContent);
+
+if (where) {
+  const turn = () => look(isLooking() ? null : likeliest());
+  where.addEventListener("click", turn);
+  onKeys("w", turn);
+}
+
+// ------------------------------------------------------------ figures
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function outline(heads) {
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.classList.add("heads");
+  drawing.setAttribute("aria-hidden", "true");
+  heads.forEach(({ box: [left, top, right, bottom] }, place) => {
+    const rectangle = document.createElementNS(SVG, "rect");
+    const sides = { x: left, y: top, width: right - left, height: bottom - top };
+    for (const [side, share] of Object.entries(sides)) rectangle.setAttribute(side, `${share * 100}%`);
+    rectangle.setAttribute("rx", "6");
+    const number = document.createElementNS(SVG, "text");
+    number.setAttribute("x", `${left * 100}%`);
+    number.setAttribute("y", `${top * 100}%`);
+    number.setAttribute("dx", "6");
+    number.setAttribute("dy", "18");
+    number.textContent = String(place + 1);
+    drawing.append(rectangle, number);
+  });
+  return drawing;
+}
+
+async function showFigures(button) {
+  const there = find(".heads", picture);
+  button.setAttribute("aria-pressed", String(!there));
+  if (there) return there.remove();
+  const response = await fetch(button.dataset.figures);
+  if (!response.ok) return toast(await messageOf(response));
+  const { heads } = await response.json();
+  if (heads.length) picture.append(outline(heads));
+  else toast(button.dataset.none);
+}
+
+// ------------------------------------------------------------ labels
+
+async function say(line, state, isUndo = false) {
+  const button = find(`[name=state][value="${state}"]`, line);
+  const taken = !isUndo && button?.getAttribute("aria-pressed") === "true";
+  const name = find(".name", line).textContent;
+  try {
+    const previous = await label(work.dataset.labels, work.dataset.work, line.dataset.attribute, taken ? "unknown" : state);
+    await showLines(line.dataset.attribute);
+    if (!isUndo) toast(button && !taken ? button.getAttribute("aria-label") : name, () => say(line, previous, true));
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+/** Brings the attributes up to date: a person's word moves what it implies, too. */
+async function showLines(attributeId) {
+  const wasOpen = find("#lines .rest")?.open;
+  const active = document.activeElement?.closest("button[name=state]")?.value;
+  find("#lines").innerHTML = await fragment(`${location.pathname}?fragment=lines`);
+  if (wasOpen) find("#lines .rest")?.setAttribute("open", "");
+  if (active) find(`[data-attribute="${CSS.escape(attributeId)}"] [value="${active}"]`)?.focus();
+}
+
+find("#lines")?.addEventListener("click", (event) => {
+  const line = event.target.closest(".line");
+  const verdict = event.target.closest("[name=state]");
+  const eye = event.target.closest("[data-where]");
+  if (verdict) say(line, verdict.value);
+  if (eye) {
+    event.preventDefault();
+    look(eye.getAttribute("aria-pressed") === "true" ? null : eye.dataset.where);
+  }
+});
+
+// ------------------------------------------------------------ bookmarks and tastes
+
+async function bookmark(button) {
+  const isSet = button.getAttribute("aria-pressed") === "true";
+  try {
+    const { changed } = await send(work.dataset.bookmarks, { work_id: work.dataset.work, is_set: !isSet }, "PUT");
+    button.setAttribute("aria-pressed", String(!isSet));
+    const num = find("[data-num]", button);
+    num.textContent = Number(num.textContent) + (changed ? (isSet ? -1 : 1) : 0);
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+if (work) {
+  const button = find("[data-bookmark]", work);
+  const figures = find("[data-figures]", work);
+  if (button) {
+    button.addEventListener("click", () => bookmark(button));
+    onKeys("b", () => bookmark(button));
+  }
+  figures?.addEventListener("click", () => showFigures(figures));
+  onKeys("l", () => find('.doing [data-taste="like"]').click());
+  onKeys("d", () => find('.doing [data-taste="dislike"]').click());
+}
