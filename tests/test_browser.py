@@ -267,6 +267,25 @@ def test_liked_and_disliked_works_are_kept_in_a_tray_and_make_a_wish(visit):
     wait_until(page, "location.search.includes('words=glasses')")
 
 
+def test_where_the_model_looked_is_laid_over_the_picture_and_taken_away(visit):
+    page = visit("/")
+    open_work(page)
+    switch = page.get_by_role("button", name="Where it looked", exact=True)
+    if not switch.count():
+        pytest.skip("the packaged bundle does not tell where it looked")
+    page.keyboard.press("w")
+    over = page.locator("#picture .over")
+    expect(over).to_be_visible()
+    wait_until(page, "document.querySelector('#picture .over').naturalWidth > 0")
+    assert over.bounding_box() == page.locator("#picture > img").first.bounding_box()
+    eyes = page.locator("[data-where]")
+    eyes.nth(1).click()
+    name = page.locator(".line .name").nth(1).inner_text()
+    expect(over).to_have_attribute("alt", f"Where it looked for {name}")
+    page.keyboard.press("w")
+    expect(over).to_have_count(0)
+
+
 def test_a_bookmark_is_set_and_removed_by_a_key(visit):
     page = visit("/")
     open_work(page)

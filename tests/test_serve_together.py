@@ -46,9 +46,9 @@ def test_nothing_is_lost_between_two_servers_and_an_import(tmp_path, color_bundl
         def label(number):
             wish = {
                 "work_id": f"w{number % 12:03d}",
-                "attribute_id": ["red_hair", "blue_hair", "green_hair"][number // 12 % 3],
+                "attribute_id": "red_hair",
                 "state": "absent",
-                "by": f"person {number // 36}",
+                "by": f"person {number // 12}",
             }
             address = addresses[number % 2] + f"{API}/labels"
             return httpx.put(address, json=wish, timeout=60).raise_for_status().json()
@@ -61,11 +61,11 @@ def test_nothing_is_lost_between_two_servers_and_an_import(tmp_path, color_bundl
         importing = threading.Thread(target=bring_in)
         importing.start()
         with ThreadPoolExecutor(6) as pool:
-            changes = list(pool.map(label, range(72)))
+            changes = list(pool.map(label, range(24)))
         importing.join()
-        assert len(changes) == 72
+        assert len(changes) == 24
         said = library.labels_by_people().to_pylist()
-        assert len({(row["work_id"], row["attribute"], row["by"]) for row in said}) == 72
+        assert len({(row["work_id"], row["attribute"], row["by"]) for row in said}) == 24
         for address in addresses:
             assert httpx.get(f"{address}{API}/library", timeout=60).json()["num_tagged"] == 20
             found = httpx.get(f"{address}{API}/search?q=red_hair", timeout=60).json()
