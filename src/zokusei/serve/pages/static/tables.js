@@ -20,6 +20,7 @@ const isNumber = (text) => text !== "" && Number.isFinite(Number(text));
 
 function makeSortable(table) {
   all("thead th", table).forEach((head, column) => {
+    if (!head.textContent.trim()) return; // a column without a name has nothing to choose
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
