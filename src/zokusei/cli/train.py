@@ -52,6 +52,12 @@ def train(
             "--start-from", metavar="START", help="A run or bundle whose weights this starts from."
         ),
     ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(
+            "--teacher", metavar="BUNDLE", help="Says what nobody said for certain of a work."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of everything random.")] = 0,
     trunk: Annotated[
         Path | None,
@@ -68,7 +74,8 @@ def train(
     """Train a network, or go on with a run that was interrupted.
 
     With --trunk and --head-only the trunk runs over the library once, and the
-    last convolution is solved as the convex problem it is.
+    last convolution is solved as the convex problem it is. With --teacher works
+    that have noisy labels or none are learned as that bundle sees them.
     """
     require_training()
     from zokusei.library import Library
@@ -104,6 +111,7 @@ def train(
             out,
             settings,
             start_from=_starting_point(start_from) if start_from else None,
+            teacher=open_bundle(teacher) if teacher else None,
             on_progress=on_progress,
         )
     converged, evidence = convergence(run.curve())

@@ -12,12 +12,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from zokusei.bundle import Bundle
 from zokusei.errors import ImageError, TrainingError
 from zokusei.images import decode
 from zokusei.library import ABSENT, PRESENT, UNKNOWN, LabelMatrix, Library
 from zokusei.library.splits import Split, SplitBy
 from zokusei.preprocessing import Preprocessing
 from zokusei.training.settings import Settings
+from zokusei.training.teacher import base_rates, is_unsure, taught_targets
 from zokusei.vocabulary import Vocabulary
 
 # Batches decoded ahead of the one in use.
@@ -26,6 +28,9 @@ _AHEAD = 3
 # Canvases of a split are kept in memory, so that each is decoded once, if all
 # of them take no more than so many bytes.
 _KEPT_BYTES = 4 * 2**30
+
+# Pictures that a teacher is asked about at a time.
+_ASKED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class LabelledWorks:
         split: Which works.
         preprocessing: Brings pictures to the network's size.
         settings: Decide targets and weights.
+        teacher: Says what nobody said for certain; with it works without a
+            label are learned from too.
 
     Raises:
         TrainingError: There are none.
@@ -64,9 +71,14 @@ class LabelledWorks:
         split: Split,
         preprocessing: Preprocessing,
         settings: Settings,
+        teacher: Bundle | None = None,
     ) -> None:
         self.work_ids, self.labels = labelled_works(
-            library, vocabulary, split, split_by=settings.split_by
+            library,
+            vocabulary,
+            split,
+            split_by=settings.split_by,
+            unlabelled=teacher is not None,
         )
         if not self.work_ids:
             works = sum(of == split for of in library.splits(settings.split_by).values())
@@ -84,12 +96,41 @@ class LabelledWorks:
         targets, weights = targets_and_weights(
             self.labels, smoothing=settings.smoothing, human_weight=settings.human_weight
         )
+        if teacher is not None:
+            self._ask(teacher, vocabulary, settings.smoothing, targets, weights)
         repeats = np.where(self.labels.human.any(axis=1), settings.human_repeats, 1)
         self._shown = np.repeat(np.arange(len(self)), repeats)
         self._targets, self._weights = torch.from_numpy(targets), torch.from_numpy(weights)
 
     def __len__(self) -> int:
         return len(self.work_ids)
+
+    def _ask(
+        self,
+        teacher: Bundle,
+        vocabulary: Vocabulary,
+        smoothing: float,
+        targets: NDArray[np.float32],
+        weights: NDArray[np.float32],
+    ) -> None:
+        unsure = np.flatnonzero(is_unsure(self.labels))
+        if not len(unsure):
+            return
+        if teacher.preprocessing != self._preprocessing:
+            raise TrainingError(
+                f"the bundle at {teacher.path} prepares pictures in another way than the network "
+                "that is trained; a teacher must be of the same architecture"
+            )
+        taught, speaks = taught_targets(
+            teacher,
+            (self._canvases(unsure[i : i + _ASKED]) for i in range(0, len(unsure), _ASKED)),
+            self.labels.select(unsure),
+            base_rates(self.labels),
+            vocabulary,
+            smoothing=smoothing,
+        )
+        targets[unsure] = np.where(speaks, taught, targets[unsure])
+        weights[unsure] = np.where(speaks, 1, weights[unsure])
 
     @property
     def fingerprint(self) -> str:
@@ -175,16 +216,28 @@ def targets_and_weights(
 
 
 def labelled_works(
-    library: Library, vocabulary: Vocabulary, split: Split, *, split_by: SplitBy = "content"
+    library: Library,
+    vocabulary: Vocabulary,
+    split: Split,
+    *,
+    split_by: SplitBy = "content",
+    unlabelled: bool = False,
 ) -> tuple[list[str], LabelMatrix]:
     """The works of a split about which something is known, and what.
+
+    Args:
+        library: Where they are.
+        vocabulary: The A attributes.
+        split: Which works.
+        split_by: How the works were split.
+        unlabelled: Gives the works of which nothing is known, too.
 
     Returns:
         Their N work_ids, sorted, and the labels (N, A).
     """
     in_split = [work_id for work_id, of in library.splits(split_by).items() if of == split]
     labels = library.label_matrix(vocabulary, in_split)
-    rows = np.flatnonzero((labels.states != UNKNOWN).any(axis=1))
+    rows = np.flatnonzero((labels.states != UNKNOWN).any(axis=1) | unlabelled)
     return [in_split[row] for row in rows], labels.select(rows)
 
 

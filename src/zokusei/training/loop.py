@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from zokusei.bundle import Bundle
 from zokusei.errors import TrainingError
 from zokusei.library import Library
 from zokusei.network import Network, architecture, build_network
@@ -67,6 +68,7 @@ def train(
     *,
     vocabulary: Vocabulary | None = None,
     start_from: StartingPoint | None = None,
+    teacher: Bundle | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop_after_steps: int | None = None,
 ) -> Run:
@@ -83,6 +85,8 @@ def train(
             out. The package's by default.
         start_from: Weights of the same architecture that this run starts from;
             attributes that they do not know start anew.
+        teacher: A bundle of the same architecture that says what nobody said
+            for certain of training works: see ``taught_targets``.
         on_progress: Called after every step.
         stop_after_steps: Stops early, as a kill would, with a checkpoint.
 
@@ -94,13 +98,19 @@ def train(
         library, wanted, min_support=settings.min_support, split_by=settings.split_by
     )
     preprocessing = architecture(settings.arch).preprocessing
-    training, validation = (
-        LabelledWorks(library, learned, split, preprocessing, settings)
-        for split in ("train", "validation")
-    )
+    training = LabelledWorks(library, learned, "train", preprocessing, settings, teacher)
+    validation = LabelledWorks(library, learned, "validation", preprocessing, settings)
     data = training.fingerprint + validation.fingerprint
     origin = start_from.origin if start_from else None
-    run = Run.start(out, settings, learned, library.address, data=data, start_from=origin)
+    run = Run.start(
+        out,
+        settings,
+        learned,
+        library.address,
+        data=data,
+        start_from=origin,
+        teacher=teacher.fingerprint if teacher else None,
+    )
     trainer = _Trainer(run, training, validation, on_progress)
     if start_from and not trainer.step:
         trainer.start_from(start_from)

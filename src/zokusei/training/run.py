@@ -36,6 +36,7 @@ class Run:
         *,
         data: str,
         start_from: Mapping[str, Any] | None = None,
+        teacher: str | None = None,
     ) -> Run:
         """Makes the folder, or opens it to go on.
 
@@ -46,6 +47,7 @@ class Run:
             library: Address of the library it learns from.
             data: Fingerprint of the works and labels it learns from.
             start_from: The origin of the weights it starts from.
+            teacher: Fingerprint of the bundle that teaches it.
 
         Raises:
             TrainingError: It holds another run, or something else.
@@ -57,6 +59,7 @@ class Run:
             "library": library,
             "data": data,
             "start_from": dict(start_from) if start_from else None,
+            "teacher": teacher,
         }
         if run._about.exists():
             there = {key: run.about().get(key) for key in described}
