@@ -146,6 +146,13 @@ class RelatedWork:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedAnswer:
+    """Related works, best first."""
+
+    related: tuple[RelatedWork, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """A head in a picture.
 

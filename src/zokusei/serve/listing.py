@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 
 from zokusei.errors import UsageError
 from zokusei.query import Query, QueryTerm
-from zokusei.query.search import facets_of, least_stored, matching_rows
+from zokusei.query.search import facets_of, least_stored
 from zokusei.serve.answers import Facet, FacetGroup, WorksPage
 from zokusei.serve.catalogue import PEOPLE_COLUMNS
 from zokusei.serve.paging import Cursor, question_of
 from zokusei.serve.view import Bools, Rows, View
+from zokusei.vocabulary import Vocabulary
 
 Sort = Literal["best", "newest", "oldest", "id"]
 Keys = NDArray[np.float64]
 
 MOST_ON_A_PAGE = 200
+MOST_LETTERS = 500  # of a written query, as requests may send it
 
 _EVERYTHING = Query(())
 
@@ -76,6 +78,27 @@ class Matches:
     facets: tuple[FacetGroup, ...]
 
 
+def chosen_terms(chosen: Sequence[str], vocabulary: Vocabulary) -> list[QueryTerm]:
+    """Attributes chosen by id as terms of a query: ``twintails``, ``-glasses``, ``kimono:2``.
+
+    Raises:
+        UsageError: One cannot be read.
+        UnknownNameError: There is no such attribute.
+    """
+    terms = []
+    for text in chosen:
+        excluded = text.startswith("-")
+        id_, _, weight = text.removeprefix("-").partition(":")
+        vocabulary.row(id_)
+        try:
+            terms.append(QueryTerm(id_, float(weight) if weight else 1.0, excluded))
+        except ValueError:
+            raise UsageError(
+                f"the weight of '{text}' cannot be read; expected such as {id_}:1.5"
+            ) from None
+    return terms
+
+
 def combined(written: Query, chosen: Sequence[QueryTerm]) -> Query:
     """A written query and terms that were chosen besides; of one attribute the last counts."""
     terms = {term.attribute_id: term for term in (*written.terms, *chosen)}
@@ -94,14 +117,12 @@ def page_of(view: View, wish: Wish, cursor: str | None = None) -> WorksPage:
     if cursor is not None:
         rows, keys = _after(view, Cursor.decode(cursor, wish.question), rows, keys)
     order = _first(rows, keys, wish.limit)
-    catalogue, searched = view.catalogue, wish.sort == "best" and bool(wish.query.wanted)
+    searched = wish.sort == "best" and bool(wish.query.wanted)
+    on_page = rows[order]
     cards = tuple(
-        catalogue.card(
-            int(rows[place]),
-            is_tagged=bool(view.index_rows[rows[place]] >= 0),
-            score=float(keys[place]) if searched else None,
+        view.catalogue.cards(
+            on_page, view.index_rows[on_page] >= 0, keys[order].tolist() if searched else None
         )
-        for place in order
     )
     after = None
     if len(order) < len(rows):
@@ -142,9 +163,11 @@ def _matches(view: View, wish: Wish) -> Matches:
 
 def _have(view: View, query: Query) -> Bools:
     """Which works of the catalogue have what is wanted, and nothing that is excluded."""
-    known = view.tagged()
-    has = np.zeros(len(known.index) + 1, np.bool_)  # one more: works that are not tagged
-    has[matching_rows(known.index, query, least_stored(known.thresholds), None)] = True
+    index = view.tagged().index
+    has = np.append(index.live, False)  # one more: works that are not tagged
+    for term in query.terms:
+        of_term = np.unpackbits(view.having(term.attribute_id), count=len(index)).view(np.bool_)
+        has[:-1] &= ~of_term if term.excluded else of_term
     return has[view.index_rows]
 
 

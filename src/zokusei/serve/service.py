@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from zokusei.bundle import Bundle
 from zokusei.errors import UsageError
 from zokusei.library import Library
@@ -65,7 +67,7 @@ class Service:
         self.library, self.bundle, self.settings = library, bundle, settings
         self.thumbnails = Thumbnails.of(library)
         self._tagger = Tagger(bundle, num_threads=1)
-        self._viewer = Viewer(library, bundle, show_r18=settings.show_r18)
+        self._viewer = Viewer(library, bundle, show_r18=settings.show_r18, person=settings.person)
         self._own = threading.local()
         self._freshness: Freshness[View] = Freshness(self._viewer.versions, self._viewer.view)
 
@@ -75,12 +77,17 @@ class Service:
         return self.bundle.vocabulary
 
     @contextmanager
-    def moment(self) -> Iterator[str]:
+    def moment(self, *, with_people: bool = False) -> Iterator[str]:
         """Everything that this thread asks inside is of one moment, looked at once.
+
+        Args:
+            with_people: Whether it may ask for related works by bookmarks.
 
         Yields:
             An ETag of all that answers depend on.
         """
+        if with_people:
+            self._viewer.with_people = True
         with self._reading() as view:
             self._own.view = view
             try:
@@ -138,7 +145,7 @@ class Service:
             of, index_row = view.catalogue.row(row), int(view.index_rows[row])
             groups = self._groups(view, work_id, index_row) if index_row >= 0 else ()
             card = view.catalogue.card(row, is_tagged=index_row >= 0)
-            num_bookmarks = view.num_bookmarks.get(work_id, 0)
+            num_bookmarks = view.bookmarks.nums.get(work_id, 0)
         return WorkDetails(
             card=card,
             characters=tuple(of["characters"] or ()),
@@ -262,21 +269,19 @@ class Service:
         """Has bookmarks be read from the first time on that somebody asks about them."""
         if request.k > MOST_RELATED:
             raise UsageError(f"k is {request.k}, expected at most {MOST_RELATED}")
-        if request.by != "attributes" and not self._viewer.with_people:
+        if request.by != "attributes":
             self._viewer.with_people = True
 
     def _seen(self, user_id: str | None) -> list[str]:
         return [] if user_id is None else self.library.bookmarked_by(user_id)
 
     def _told(self, view: View, found: Sequence[Related]) -> tuple[RelatedWork, ...]:
+        rows = np.array([view.row(each.work_id) for each in found], np.int64)
+        scores = [each.score for each in found]
+        cards = view.catalogue.cards(rows, np.ones(len(rows), np.bool_), scores)
         return tuple(
-            RelatedWork(
-                view.catalogue.card(view.row(each.work_id), is_tagged=True, score=each.score),
-                each.score,
-                each.because,
-                each.duplicates,
-            )
-            for each in found
+            RelatedWork(card, each.score, each.because, each.duplicates)
+            for card, each in zip(cards, found, strict=True)
         )
 
     # -------------------------------------------------------------- uploads
@@ -385,8 +390,10 @@ class Service:
 
     def is_bookmarked(self, work_id: str, *, user_id: str | None = None) -> bool:
         """Whether a person has bookmarked a work."""
-        person = self.settings.person if user_id is None else user_id
-        return self.library.has_bookmark(person, work_id)
+        if user_id is not None:
+            return self.library.has_bookmark(user_id, work_id)
+        with self._reading() as view:
+            return work_id in view.bookmarks.own
 
     # ---------------------------------------------------------------- facts
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from zokusei.serve.listing import MOST_LETTERS
+
 WorkId = Annotated[str, Field(min_length=1, max_length=1000, examples=["drawn/0001"])]
 AttributeId = Annotated[str, Field(min_length=1, max_length=200, examples=["twintails"])]
 Person = Annotated[str, Field(min_length=1, max_length=200, examples=["hana"])]
@@ -216,7 +218,7 @@ class RelatedRequest(_Dials):
         description="Pictures that are no works: `probabilities` as tagging told them.",
         examples=[[{"twintails": 0.93, "blonde_hair": 0.88}]],
     )
-    text: str = Field(default="", max_length=1000, examples=["金髪 -glasses"])
+    text: str = Field(default="", max_length=MOST_LETTERS, examples=["金髪 -glasses"])
     by: Literal["attributes", "bookmarks", "both"] = "attributes"
 
     model_config = ConfigDict(
