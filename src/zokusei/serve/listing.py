@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zokusei.errors import UsageError
 from zokusei.query import Query, QueryTerm
 from zokusei.query.search import facets_of, least_stored
-from zokusei.serve.answers import Facet, FacetGroup, WorksPage
+from zokusei.serve.answers import Facet, FacetGroup, Widened, WorksPage
 from zokusei.serve.catalogue import PEOPLE_COLUMNS
 from zokusei.serve.paging import Cursor, question_of
 from zokusei.serve.view import Bools, Rows, View
@@ -131,6 +131,29 @@ def page_of(view: View, wish: Wish, cursor: str | None = None) -> WorksPage:
     return WorksPage(cards, len(found.rows), after, wish.query, found.facets)
 
 
+def widened(view: View, wish: Wish) -> tuple[Widened, ...]:
+    """What may be asked for instead of a wish that no work fulfils.
+
+    Without one of its attributes each; where none of these finds anything, each of
+    them alone. Those that find most come first.
+    """
+    terms = wish.query.terms
+    fewer = [tuple(each for each in terms if each is not term) for term in terms]
+    for left in (fewer, [(term,) for term in terms]):
+        found = [_widened(view, wish, those) for those in left if those]
+        found = [each for each in found if each.total]
+        if found:
+            return tuple(sorted(found, key=lambda each: -each.total))
+    return ()
+
+
+def _widened(view: View, wish: Wish, left: tuple[QueryTerm, ...]) -> Widened:
+    query = Query(left)
+    total = np.count_nonzero(_wanted(view, replace(wish, query=query)))
+    dropped = tuple(term.attribute_id for term in wish.query.terms if term not in left)
+    return Widened(query, dropped, int(total))
+
+
 def _after(view: View, cursor: Cursor, rows: Rows, keys: Keys) -> tuple[Rows, Keys]:
     (work_id,) = cursor.place or ("",)
     place = view.catalogue.place_after(work_id)
@@ -149,6 +172,12 @@ def _first(rows: Rows, keys: Keys, limit: int) -> Rows:
 
 
 def _matches(view: View, wish: Wish) -> Matches:
+    rows = np.flatnonzero(_wanted(view, wish))
+    return Matches(rows, _keys(view, wish, rows), _facets(view, rows))
+
+
+def _wanted(view: View, wish: Wish) -> Bools:
+    """Which works of the catalogue are wished for."""
     wanted = view.shown.copy()
     for column, name in zip(
         PEOPLE_COLUMNS, (wish.artist, wish.character, wish.series), strict=True
@@ -157,8 +186,7 @@ def _matches(view: View, wish: Wish) -> Matches:
             wanted &= view.catalogue.rows_of(column, name)
     if wish.query.terms:
         wanted &= _have(view, wish.query)
-    rows = np.flatnonzero(wanted)
-    return Matches(rows, _keys(view, wish, rows), _facets(view, rows))
+    return wanted
 
 
 def _have(view: View, query: Query) -> Bools:

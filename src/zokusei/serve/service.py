@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from zokusei.bundle import Bundle
-from zokusei.errors import UsageError
+from zokusei.errors import UsageError, ZokuseiError
 from zokusei.library import Library
-from zokusei.query import QueryTerm, parse_query, suggest
+from zokusei.query import Query, QueryTerm, parse_query, suggest
 from zokusei.recommend import Related, Request
 from zokusei.recommend.answering import answer
 from zokusei.serve import labelling
@@ -30,24 +31,26 @@ from zokusei.serve.answers import (
     QueuePage,
     RelatedWork,
     TaggedPicture,
+    Widened,
     WorkDetails,
     WorksPage,
 )
 from zokusei.serve.facts import figure_of, library_facts, model_facts
 from zokusei.serve.freshness import Freshness
-from zokusei.serve.listing import Wish, combined, page_of
+from zokusei.serve.listing import Wish, combined, page_of, widened
 from zokusei.serve.looking import can_look, heads_of, where_picture
 from zokusei.serve.paging import etag
 from zokusei.serve.settings import Settings
 from zokusei.serve.storing import store_picture
 from zokusei.serve.tagged import grouped
-from zokusei.serve.thumbnails import Thumbnails
+from zokusei.serve.thumbnails import Thumbnails, encoded
 from zokusei.serve.uploads import check_picture
 from zokusei.serve.view import View, Viewer
 from zokusei.tagger import Tagger, Tagging
 from zokusei.vocabulary import Attribute, Vocabulary
 
 MOST_RELATED = 200
+_WARM_PX = 64
 _ANY = Wish()
 
 
@@ -65,11 +68,21 @@ class Service:
 
     def __init__(self, library: Library, bundle: Bundle, settings: Settings) -> None:
         self.library, self.bundle, self.settings = library, bundle, settings
-        self.thumbnails = Thumbnails.of(library)
+        self.thumbnails = Thumbnails.of(library, settings.most_thumbnail_bytes)
         self._tagger = Tagger(bundle, num_threads=1)
         self._viewer = Viewer(library, bundle, show_r18=settings.show_r18, person=settings.person)
         self._own = threading.local()
         self._freshness: Freshness[View] = Freshness(self._viewer.versions, self._viewer.view)
+
+    def warm_up(self) -> None:
+        """Does once what is slow the first time, so that nobody waits for it; fails in silence.
+
+        A network that has seen no picture yet takes a second for the first one.
+        """
+        with suppress(ZokuseiError):
+            self._tagger.tag([encoded(Image.new("RGB", (_WARM_PX, _WARM_PX), "gray"))])
+        with suppress(ZokuseiError), self._reading():
+            pass
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -129,6 +142,11 @@ class Service:
         query = combined(parse_query(text, self.vocabulary), chosen)
         with self._reading() as view:
             return page_of(view, replace(wish, query=query), cursor)
+
+    def widened(self, query: Query, wish: Wish = _ANY) -> tuple[Widened, ...]:
+        """What a query that finds nothing may become: see ``listing.widened``."""
+        with self._reading() as view:
+            return widened(view, replace(wish, query=query))
 
     def suggest(self, text: str, *, limit: int = 8) -> list[Attribute]:
         """The attributes that the word being typed may become."""
@@ -364,11 +382,18 @@ class Service:
         )
 
     def queue(
-        self, kind: QueueKind = "doubtful", *, limit: int = 40, cursor: str | None = None
+        self,
+        kind: QueueKind = "doubtful",
+        *,
+        group: str | None = None,
+        limit: int = 40,
+        cursor: str | None = None,
     ) -> QueuePage:
         """What a person should look at, the most pressing first: see ``labelling.queue_page``."""
         with self._reading() as view:
-            return labelling.queue_page(view, self.library, kind, limit=limit, cursor=cursor)
+            return labelling.queue_page(
+                view, self.library, kind, group=group, limit=limit, cursor=cursor
+            )
 
     def exported_labels(self) -> Iterator[dict[str, Any]]:
         """All that people said, the earliest first: work_id, attribute, state, by, at."""

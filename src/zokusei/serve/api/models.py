@@ -227,6 +227,13 @@ class RelatedRequest(_Dials):
     )
 
 
+class HeadAttribute(_Said):
+    """An attribute of one figure."""
+
+    attribute_id: AttributeId
+    probability: Probability
+
+
 class Head(_Said):
     """A head in a picture."""
 
@@ -235,6 +242,9 @@ class Head(_Said):
         examples=[[0.3, 0.1, 0.6, 0.4]],
     )
     score: Probability
+    attributes: list[HeadAttribute] = Field(
+        description="The figure's own, at or over their thresholds, likeliest first."
+    )
 
 
 class TaggedPicture(_Said):

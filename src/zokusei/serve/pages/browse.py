@@ -64,6 +64,15 @@ class Nearest:
     href: str
 
 
+class ShownWider(NamedTuple):
+    """A query without some of its attributes, how many works it finds, and where it leads."""
+
+    dropped: tuple[str, ...]
+    query: Query
+    total: int
+    href: str
+
+
 def routes(service: Service, renderer: Renderer) -> APIRouter:
     """The gallery and what its scripts ask."""
     router = APIRouter(include_in_schema=False)
@@ -97,6 +106,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
             terms=terms_of(query, lambda terms: site.gallery(terms, sort=usual)),
             facets=facets,
             unknown=_unknown(query, site),
+            wider=_wider(service, wish, query, site, usual) if not shown.total else [],
             **context,
         )
 
@@ -151,6 +161,14 @@ def _facets(
         )
         for group in groups
         if group.facets
+    ]
+
+
+def _wider(service: Service, wish: Wish, query: Query, site: Site, sort: str) -> list[ShownWider]:
+    """What one may ask instead of what finds nothing."""
+    return [
+        ShownWider(each.dropped, each.query, each.total, site.gallery(each.query.terms, sort=sort))
+        for each in service.widened(query, wish)
     ]
 
 

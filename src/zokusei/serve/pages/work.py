@@ -27,9 +27,8 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
             return _page(service, renderer, request, asked, work_id, where, fragment)
 
     @router.get("/figures")
-    def figures(work: str) -> dict[str, Any]:
-        heads = service.heads(work)
-        return {"heads": [{"box": head.box, "score": head.score} for head in heads]}
+    def figures(request: Request, work: str) -> Response:
+        return renderer.answer(request, "figures.html", heads=service.heads(work))
 
     return router
 
