@@ -17,7 +17,7 @@ from zokusei.serve.pages import markdown, terms
 from zokusei.serve.pages.about import judged_in
 from zokusei.serve.pages.asking import Asked
 from zokusei.serve.pages.curve import curve_of
-from zokusei.serve.pages.reader import Reader
+from zokusei.serve.pages.reader import Reader, in_language
 from zokusei.serve.pages.showing import shown_answers, shown_groups
 from zokusei.serve.pages.site import STATIC, Site
 from zokusei.serve.pages.texts import Texts, all_texts
@@ -35,8 +35,7 @@ def request(path="/", query="", **headers):
 
 
 def site(language="en"):
-    reader = Reader(language, "", is_new_language=False)
-    return Site(request("/works/a", "q=b"), reader, VOCABULARY)
+    return Site(VOCABULARY, language)
 
 
 def card(work_id="a", **fields):
@@ -155,7 +154,7 @@ def test_an_address_of_a_query_reads_back_as_it():
 
 
 def test_the_other_language_is_this_page_in_it():
-    assert site("en").in_other_language() == "/works/a?q=b&lang=ja"
+    assert in_language(request("/works/a", "q=b"), "ja") == "/works/a?q=b&lang=ja"
 
 
 # ------------------------------------------------------------------- terms
@@ -163,7 +162,7 @@ def test_the_other_language_is_this_page_in_it():
 
 def test_what_one_does_to_a_term_makes_the_query_that_it_says():
     query = parse_query("black_hair kimono:2 -glasses", VOCABULARY)
-    hair, kimono, glasses = terms.chosen_terms(query, site().format)
+    hair, kimono, glasses = terms.terms_of(query, site().format)
 
     def of(text):
         return parse_query(text, VOCABULARY).terms

@@ -56,6 +56,10 @@ def serve(
         str | None,
         typer.Option("--person", metavar="NAME", help="Who labels; your login by default."),
     ] = None,
+    thumbnails_gb: Annotated[
+        float,
+        typer.Option("--thumbnails-gb", min=0, help="How much of them is kept on disk."),
+    ] = 4.0,
     workers: Annotated[
         int,
         typer.Option(
@@ -79,6 +83,7 @@ def serve(
         language=language,
         show_r18=show_r18,
         person=person or _login(),
+        most_thumbnail_bytes=round(thumbnails_gb * 1e9),
     )
     run_server(settings, workers=workers, open_page=open_)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias, overload
 
@@ -16,6 +17,7 @@ Rows: TypeAlias = NDArray[np.int64]
 WorkIdTexts: TypeAlias = pa.Array | Sequence[str]
 
 _CHUNK = 65_536  # ids that are unpacked at a time
+_FEW = 8  # ids that are looked up one by one
 
 
 class WorkIds(Sequence[str]):
@@ -112,6 +114,8 @@ class WorkIds(Sequence[str]):
 
     def _find(self, asked: pa.Array) -> tuple[Rows, Rows]:
         """The rows of ids, -1 where one is not among them; and how many packed ones come before."""
+        if len(asked) <= _FEW:
+            return self._find_few(asked.to_pylist())
         low, high = np.zeros(len(asked), np.int64), np.full(len(asked), len(self.packed), np.int64)
         while (searched := low < high).any():
             middle = (low + high) // 2
@@ -122,6 +126,21 @@ class WorkIds(Sequence[str]):
         for at in np.flatnonzero(~there).tolist():
             rows[at] = self._added_rows.get(asked[at].as_py(), -1)
         return rows, low
+
+    def _find_few(self, asked: list[str]) -> tuple[Rows, Rows]:
+        """The same one by one: a single id takes a tenth of the time so (2026-11-26)."""
+        ranks, rows = range(len(self.packed)), []
+        places = [bisect_left(ranks, _bytes(each), key=self._bytes_at) for each in asked]
+        for work_id, place in zip(asked, places, strict=True):
+            there = place < len(self.packed) and self._bytes_at(place) == _bytes(work_id)
+            rows.append(self._row_at(place) if there else self._added_rows.get(work_id, -1))
+        return np.array(rows, np.int64), np.array(places, np.int64)
+
+    def _row_at(self, place: int) -> int:
+        return place if self._order is None else int(self._order[place])
+
+    def _bytes_at(self, place: int) -> bytes:
+        return _bytes(self.packed[self._row_at(place)].as_py())
 
     def _compared(self, how: Any, places: Rows, asked: pa.Array) -> NDArray[np.bool_]:
         """The packed ids at these places, the last one after their end, compared with others."""
@@ -135,6 +154,11 @@ class WorkIds(Sequence[str]):
     def _rows_at(self, places: Rows) -> Rows:
         inside = np.minimum(places, len(self.packed) - 1)
         return inside if self._order is None else self._order[inside]
+
+
+def _bytes(text: str) -> bytes:
+    """A text as Arrow orders it."""
+    return text.encode()
 
 
 def _array(texts: WorkIdTexts) -> pa.Array:

@@ -234,6 +234,13 @@ def nearly_same(ones: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray
     return same
 
 
+def nearly_same_pairs(ones: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """As ``nearly_same``, told of every pair: bool (n, m). For a few hundred of each."""
+    rows = np.ascontiguousarray(ones.T)[:, :, None]
+    columns = np.ascontiguousarray(others.T)[:, None]
+    return _are_alike(_count_bits(rows ^ columns), _count_bits(rows | columns))
+
+
 def _are_alike(different: NDArray[np.uint16], either: NDArray[np.uint16]) -> NDArray[np.bool_]:
     """By how many bits differ, and how many are set in either; of one shape."""
     close = different <= NEAR_DUPLICATE_BITS

@@ -71,13 +71,20 @@ class AttributeScores:
     def reasons(self, rows: Rows) -> list[tuple[Reason, ...]]:
         """As ``Scores`` says: a reason for each attribute that adds or takes away."""
         ids = self._index.vocabulary.ids
-        answers = []
-        for shares in self._index.terms(self._direction, rows):
-            places = np.flatnonzero(shares)
-            places = places[np.argsort(-shares[places], kind="stable")]
-            told = zip(places.tolist(), shares[places].tolist(), strict=True)
-            answers.append(tuple(Reason("attribute", ids[place], share) for place, share in told))
-        return answers
+        terms = self._index.terms(self._direction, rows)
+        columns = np.argsort(-terms, axis=1, kind="stable")
+        shares = np.take_along_axis(terms, columns, axis=1)
+        told = zip(columns.tolist(), shares.tolist(), strict=True)
+        return [
+            tuple(
+                [
+                    Reason("attribute", ids[at], share)
+                    for at, share in zip(*of, strict=True)
+                    if share
+                ]
+            )
+            for of in told
+        ]
 
 
 def best_of(rows: Rows, scores: Floats, num: int, index: AttributeIndex) -> tuple[Rows, Floats]:

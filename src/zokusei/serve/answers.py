@@ -77,6 +77,21 @@ class WorksPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Widened:
+    """A query with something left out, and how many works match it.
+
+    Args:
+        query: What is left.
+        dropped: The attributes that it no longer has.
+        total: How many works match.
+    """
+
+    query: Query
+    dropped: tuple[str, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class HumanLabel:
     """What a person said of an attribute of a work."""
 
@@ -146,16 +161,33 @@ class RelatedWork:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedAnswer:
+    """Related works, best first."""
+
+    related: tuple[RelatedWork, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadAttribute:
+    """An attribute of one figure, read from its head."""
+
+    attribute_id: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
-    """A head in a picture.
+    """A head in a picture, and what its figure has.
 
     Args:
         box: Left, top, right and bottom, as shares of the picture's width and height.
         score: How sure it is that there is one, in [0, 1].
+        attributes: The figure's own, at or over their thresholds, by descending probability.
     """
 
     box: tuple[float, float, float, float]
     score: float
+    attributes: tuple[HeadAttribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

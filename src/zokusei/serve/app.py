@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
+from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI
@@ -50,6 +51,7 @@ def create_app(settings: Settings, *, service: Service | None = None) -> FastAPI
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        Thread(target=served.warm_up, name="warm-up", daemon=True).start()
         yield
         uploads.close()
 

@@ -30,7 +30,7 @@ def library_facts(view: View, library: Library, bundle: Bundle) -> LibraryFacts:
                 "labels", lambda: Counter(library.labels(["origin"])["origin"].to_pylist())
             )
         ),
-        num_bookmarks=sum(view.num_bookmarks.values()),
+        num_bookmarks=sum(view.bookmarks.nums.values()),
         taggings=(TaggedBy(bundle.fingerprint, num_tagged, True), *others),
         jobs=tuple(running_jobs(library)),
     )

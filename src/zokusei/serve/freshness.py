@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from threading import Condition
+from threading import Condition, Lock
 from typing import Generic, TypeVar
 
 View = TypeVar("View")
@@ -24,7 +24,9 @@ class Freshness(Generic[View]):
 
     def __init__(self, look: Callable[[], Hashable], renew: Callable[[], View]) -> None:
         self._look, self._renew = look, renew
-        self._condition = Condition()
+        self._lock = Lock()
+        # Two, so that a reader who leaves wakes nobody who waits for a look.
+        self._looked, self._nobody_reads = Condition(self._lock), Condition(self._lock)
         self._num_readers = 0
         self._begun = self._done = 0  # looks
         self._looking = False
@@ -38,16 +40,17 @@ class Freshness(Generic[View]):
         try:
             yield view
         finally:
-            with self._condition:
+            with self._lock:
                 self._num_readers -= 1
-                self._condition.notify_all()
+                if not self._num_readers:
+                    self._nobody_reads.notify_all()
 
     def _enter(self) -> View:
-        with self._condition:
+        with self._lock:
             wanted = self._begun + 1
             while self._done < wanted:
                 if self._looking:
-                    self._condition.wait()
+                    self._looked.wait()
                 else:
                     self._bring_up_to_date()
             self._num_readers += 1
@@ -61,20 +64,20 @@ class Freshness(Generic[View]):
         self._begun += 1
         number = self._begun
         try:
-            self._condition.release()
+            self._lock.release()
             try:
                 state = self._look()
             finally:
-                self._condition.acquire()
+                self._lock.acquire()
             if self._view is None or state != self._state:
-                self._condition.wait_for(lambda: not self._num_readers)
+                self._nobody_reads.wait_for(lambda: not self._num_readers)
                 self._view, self._state = self._renew(), state
             self._done = number
         finally:
             self._looking = False
-            self._condition.notify_all()
+            self._looked.notify_all()
 
     def forget(self) -> None:
         """Sees to it that the next reader gets a new view, whatever the library's state."""
-        with self._condition:
+        with self._lock:
             self._state = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zokusei.errors import UsageError
+from zokusei.errors import UnknownNameError, UsageError
 from zokusei.library import Label, Library
 from zokusei.query.search import least_stored
 from zokusei.serve.answers import LabelChange, QueueItem, QueueKind, QueuePage, SaidState
@@ -80,7 +80,13 @@ def check_person(name: str) -> str:
 
 
 def queue_page(
-    view: View, library: Library, kind: QueueKind, *, limit: int, cursor: str | None
+    view: View,
+    library: Library,
+    kind: QueueKind,
+    *,
+    group: str | None = None,
+    limit: int,
+    cursor: str | None,
 ) -> QueuePage:
     """What a person should look at, the most pressing first.
 
@@ -90,22 +96,27 @@ def queue_page(
         kind: ``doubtful`` are the attributes whose probability is nearest its threshold;
             ``contradicted`` the labels that speak against what the bundle sees most surely.
             Neither has what a person has spoken about.
+        group: Only its attributes; all by default.
         limit: At most how many, 1 or more.
         cursor: As the page before told.
 
     Raises:
         UsageError: The cursor is none of this queue.
+        UnknownNameError: There is no such group.
         NotTaggedError: Nothing is tagged.
     """
     if kind not in get_args(QueueKind):
         raise UsageError(f"kind is '{kind}', expected {', '.join(get_args(QueueKind))}")
-    view.tagged()
+    vocabulary = view.tagged().index.vocabulary
+    if group is not None and group not in (known := [each.id for each in vocabulary.groups]):
+        raise UnknownNameError("group", group, known)
+    asked = vocabulary.ids if group is None else vocabulary.group(group).attribute_ids
     make = {
-        "doubtful": lambda: _doubtful(view),
-        "contradicted": lambda: _contradicted(view, library),
+        "doubtful": lambda: _doubtful(view, asked),
+        "contradicted": lambda: _contradicted(view, library, asked),
     }
-    queue = view.memo.get(("queue", kind), make[kind])
-    question = question_of("queue", kind)
+    queue = view.memo.get(("queue", kind, group), make[kind])
+    question = question_of("queue", kind, *([group] if group else []))
     if cursor is not None:
         decoded = Cursor.decode(cursor, question)
         after = (decoded.key, *decoded.place)
@@ -145,16 +156,18 @@ def _shown_rows(view: View) -> Any:
     return rows[rows >= 0]
 
 
-def _doubtful(view: View) -> list[_Queued]:
-    """The attributes whose probability is nearest its threshold."""
+def _doubtful(view: View, asked: Collection[str]) -> list[_Queued]:
+    """Those of these attributes whose probability is nearest its threshold."""
     known = view.tagged()
     index, least = known.index, least_stored(known.thresholds).astype(np.int16)
+    left_out = [row for row, id_ in enumerate(index.vocabulary.ids) if id_ not in asked]
     found: list[_Queued] = []
     rows = _shown_rows(view)
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
         away = np.abs(index.probabilities[chunk].astype(np.int16) - least)
         away[:, least > 255] = 999
+        away[:, left_out] = 999
         num = min(_MOST_QUEUED, away.size)
         for place in np.argpartition(away, num - 1, axis=None)[:num].tolist():
             at, column = divmod(place, away.shape[1])
@@ -166,11 +179,12 @@ def _doubtful(view: View) -> list[_Queued]:
     return found
 
 
-def _contradicted(view: View, library: Library) -> list[_Queued]:
-    """The labels that speak most against what the bundle sees."""
+def _contradicted(view: View, library: Library, asked: Collection[str]) -> list[_Queued]:
+    """The labels of these attributes that speak most against what the bundle sees."""
     index, rows = view.tagged().index, _shown_rows(view)
     labels = library.labels(["work_id", "attribute", "state", "origin"])
     labels = labels.filter(pc.not_equal(labels["origin"], "human"))
+    labels = labels.filter(pc.is_in(labels["attribute"], pa.array(list(asked), pa.string())))
     ids = pa.array([index.work_ids[row] for row in rows.tolist()], pa.string())
     places = pc.index_in(labels["work_id"], ids)
     columns = pc.index_in(labels["attribute"], pa.array(index.vocabulary.ids, pa.string()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 
 from zokusei.errors import UsageError
 from zokusei.query import Query, QueryTerm
-from zokusei.query.search import facets_of, least_stored, matching_rows
-from zokusei.serve.answers import Facet, FacetGroup, WorksPage
+from zokusei.query.search import facets_of, least_stored
+from zokusei.serve.answers import Facet, FacetGroup, Widened, WorksPage
 from zokusei.serve.catalogue import PEOPLE_COLUMNS
 from zokusei.serve.paging import Cursor, question_of
 from zokusei.serve.view import Bools, Rows, View
+from zokusei.vocabulary import Vocabulary
 
 Sort = Literal["best", "newest", "oldest", "id"]
 Keys = NDArray[np.float64]
 
 MOST_ON_A_PAGE = 200
+MOST_LETTERS = 500  # of a written query, as requests may send it
 
 _EVERYTHING = Query(())
 
@@ -76,6 +78,27 @@ class Matches:
     facets: tuple[FacetGroup, ...]
 
 
+def chosen_terms(chosen: Sequence[str], vocabulary: Vocabulary) -> list[QueryTerm]:
+    """Attributes chosen by id as terms of a query: ``twintails``, ``-glasses``, ``kimono:2``.
+
+    Raises:
+        UsageError: One cannot be read.
+        UnknownNameError: There is no such attribute.
+    """
+    terms = []
+    for text in chosen:
+        excluded = text.startswith("-")
+        id_, _, weight = text.removeprefix("-").partition(":")
+        vocabulary.row(id_)
+        try:
+            terms.append(QueryTerm(id_, float(weight) if weight else 1.0, excluded))
+        except ValueError:
+            raise UsageError(
+                f"the weight of '{text}' cannot be read; expected such as {id_}:1.5"
+            ) from None
+    return terms
+
+
 def combined(written: Query, chosen: Sequence[QueryTerm]) -> Query:
     """A written query and terms that were chosen besides; of one attribute the last counts."""
     terms = {term.attribute_id: term for term in (*written.terms, *chosen)}
@@ -94,20 +117,41 @@ def page_of(view: View, wish: Wish, cursor: str | None = None) -> WorksPage:
     if cursor is not None:
         rows, keys = _after(view, Cursor.decode(cursor, wish.question), rows, keys)
     order = _first(rows, keys, wish.limit)
-    catalogue, searched = view.catalogue, wish.sort == "best" and bool(wish.query.wanted)
+    searched = wish.sort == "best" and bool(wish.query.wanted)
+    on_page = rows[order]
     cards = tuple(
-        catalogue.card(
-            int(rows[place]),
-            is_tagged=bool(view.index_rows[rows[place]] >= 0),
-            score=float(keys[place]) if searched else None,
+        view.catalogue.cards(
+            on_page, view.index_rows[on_page] >= 0, keys[order].tolist() if searched else None
         )
-        for place in order
     )
     after = None
     if len(order) < len(rows):
         last = Cursor(float(keys[order[-1]]), (cards[-1].work_id,))
         after = last.encode(wish.question)
     return WorksPage(cards, len(found.rows), after, wish.query, found.facets)
+
+
+def widened(view: View, wish: Wish) -> tuple[Widened, ...]:
+    """What may be asked for instead of a wish that no work fulfils.
+
+    Without one of its attributes each; where none of these finds anything, each of
+    them alone. Those that find most come first.
+    """
+    terms = wish.query.terms
+    fewer = [tuple(each for each in terms if each is not term) for term in terms]
+    for left in (fewer, [(term,) for term in terms]):
+        found = [_widened(view, wish, those) for those in left if those]
+        found = [each for each in found if each.total]
+        if found:
+            return tuple(sorted(found, key=lambda each: -each.total))
+    return ()
+
+
+def _widened(view: View, wish: Wish, left: tuple[QueryTerm, ...]) -> Widened:
+    query = Query(left)
+    total = np.count_nonzero(_wanted(view, replace(wish, query=query)))
+    dropped = tuple(term.attribute_id for term in wish.query.terms if term not in left)
+    return Widened(query, dropped, int(total))
 
 
 def _after(view: View, cursor: Cursor, rows: Rows, keys: Keys) -> tuple[Rows, Keys]:
@@ -128,6 +172,12 @@ def _first(rows: Rows, keys: Keys, limit: int) -> Rows:
 
 
 def _matches(view: View, wish: Wish) -> Matches:
+    rows = np.flatnonzero(_wanted(view, wish))
+    return Matches(rows, _keys(view, wish, rows), _facets(view, rows))
+
+
+def _wanted(view: View, wish: Wish) -> Bools:
+    """Which works of the catalogue are wished for."""
     wanted = view.shown.copy()
     for column, name in zip(
         PEOPLE_COLUMNS, (wish.artist, wish.character, wish.series), strict=True
@@ -136,15 +186,16 @@ def _matches(view: View, wish: Wish) -> Matches:
             wanted &= view.catalogue.rows_of(column, name)
     if wish.query.terms:
         wanted &= _have(view, wish.query)
-    rows = np.flatnonzero(wanted)
-    return Matches(rows, _keys(view, wish, rows), _facets(view, rows))
+    return wanted
 
 
 def _have(view: View, query: Query) -> Bools:
     """Which works of the catalogue have what is wanted, and nothing that is excluded."""
-    known = view.tagged()
-    has = np.zeros(len(known.index) + 1, np.bool_)  # one more: works that are not tagged
-    has[matching_rows(known.index, query, least_stored(known.thresholds), None)] = True
+    index = view.tagged().index
+    has = np.append(index.live, False)  # one more: works that are not tagged
+    for term in query.terms:
+        of_term = np.unpackbits(view.having(term.attribute_id), count=len(index)).view(np.bool_)
+        has[:-1] &= ~of_term if term.excluded else of_term
     return has[view.index_rows]
 
 

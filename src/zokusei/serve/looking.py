@@ -9,7 +9,7 @@ from PIL import Image
 from zokusei.bundle import Bundle
 from zokusei.errors import BundleError
 from zokusei.images import decode, shrink
-from zokusei.serve.answers import Head
+from zokusei.serve.answers import Head, HeadAttribute
 from zokusei.serve.thumbnails import encoded
 from zokusei.tagger import Tagging
 from zokusei.where import look, overlay
@@ -39,5 +39,16 @@ def where_picture(bundle: Bundle, source: bytes | Path, attribute_id: str) -> by
 
 
 def heads_of(tagging: Tagging) -> tuple[Head, ...]:
-    """The heads that were found in a picture, the surest first."""
-    return tuple(Head(figure.box, figure.score) for figure in tagging.figures)
+    """The heads that were found in a picture, the surest first, with what each figure has."""
+    return tuple(
+        Head(
+            figure.box,
+            figure.score,
+            tuple(
+                HeadAttribute(each.id, each.probability)
+                for each in figure.attributes
+                if each.over_threshold
+            ),
+        )
+        for figure in tagging.figures
+    )

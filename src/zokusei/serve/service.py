@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from zokusei.bundle import Bundle
-from zokusei.errors import UsageError
+from zokusei.errors import UsageError, ZokuseiError
 from zokusei.library import Library
-from zokusei.query import QueryTerm, parse_query, suggest
+from zokusei.query import Query, QueryTerm, parse_query, suggest
 from zokusei.recommend import Related, Request
 from zokusei.recommend.answering import answer
 from zokusei.serve import labelling
@@ -28,24 +31,26 @@ from zokusei.serve.answers import (
     QueuePage,
     RelatedWork,
     TaggedPicture,
+    Widened,
     WorkDetails,
     WorksPage,
 )
 from zokusei.serve.facts import figure_of, library_facts, model_facts
 from zokusei.serve.freshness import Freshness
-from zokusei.serve.listing import Wish, combined, page_of
+from zokusei.serve.listing import Wish, combined, page_of, widened
 from zokusei.serve.looking import can_look, heads_of, where_picture
 from zokusei.serve.paging import etag
 from zokusei.serve.settings import Settings
 from zokusei.serve.storing import store_picture
 from zokusei.serve.tagged import grouped
-from zokusei.serve.thumbnails import Thumbnails
+from zokusei.serve.thumbnails import Thumbnails, encoded
 from zokusei.serve.uploads import check_picture
 from zokusei.serve.view import View, Viewer
 from zokusei.tagger import Tagger, Tagging
 from zokusei.vocabulary import Attribute, Vocabulary
 
 MOST_RELATED = 200
+_WARM_PX = 64
 _ANY = Wish()
 
 
@@ -63,11 +68,21 @@ class Service:
 
     def __init__(self, library: Library, bundle: Bundle, settings: Settings) -> None:
         self.library, self.bundle, self.settings = library, bundle, settings
-        self.thumbnails = Thumbnails.of(library)
+        self.thumbnails = Thumbnails.of(library, settings.most_thumbnail_bytes)
         self._tagger = Tagger(bundle, num_threads=1)
-        self._viewer = Viewer(library, bundle, show_r18=settings.show_r18)
+        self._viewer = Viewer(library, bundle, show_r18=settings.show_r18, person=settings.person)
         self._own = threading.local()
         self._freshness: Freshness[View] = Freshness(self._viewer.versions, self._viewer.view)
+
+    def warm_up(self) -> None:
+        """Does once what is slow the first time, so that nobody waits for it; fails in silence.
+
+        A network that has seen no picture yet takes a second for the first one.
+        """
+        with suppress(ZokuseiError):
+            self._tagger.tag([encoded(Image.new("RGB", (_WARM_PX, _WARM_PX), "gray"))])
+        with suppress(ZokuseiError), self._reading():
+            pass
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -75,12 +90,17 @@ class Service:
         return self.bundle.vocabulary
 
     @contextmanager
-    def moment(self) -> Iterator[str]:
+    def moment(self, *, with_people: bool = False) -> Iterator[str]:
         """Everything that this thread asks inside is of one moment, looked at once.
+
+        Args:
+            with_people: Whether it may ask for related works by bookmarks.
 
         Yields:
             An ETag of all that answers depend on.
         """
+        if with_people:
+            self._viewer.with_people = True
         with self._reading() as view:
             self._own.view = view
             try:
@@ -123,6 +143,11 @@ class Service:
         with self._reading() as view:
             return page_of(view, replace(wish, query=query), cursor)
 
+    def widened(self, query: Query, wish: Wish = _ANY) -> tuple[Widened, ...]:
+        """What a query that finds nothing may become: see ``listing.widened``."""
+        with self._reading() as view:
+            return widened(view, replace(wish, query=query))
+
     def suggest(self, text: str, *, limit: int = 8) -> list[Attribute]:
         """The attributes that the word being typed may become."""
         return suggest(text, self.vocabulary, limit=limit)
@@ -138,7 +163,7 @@ class Service:
             of, index_row = view.catalogue.row(row), int(view.index_rows[row])
             groups = self._groups(view, work_id, index_row) if index_row >= 0 else ()
             card = view.catalogue.card(row, is_tagged=index_row >= 0)
-            num_bookmarks = view.num_bookmarks.get(work_id, 0)
+            num_bookmarks = view.bookmarks.nums.get(work_id, 0)
         return WorkDetails(
             card=card,
             characters=tuple(of["characters"] or ()),
@@ -262,21 +287,19 @@ class Service:
         """Has bookmarks be read from the first time on that somebody asks about them."""
         if request.k > MOST_RELATED:
             raise UsageError(f"k is {request.k}, expected at most {MOST_RELATED}")
-        if request.by != "attributes" and not self._viewer.with_people:
+        if request.by != "attributes":
             self._viewer.with_people = True
 
     def _seen(self, user_id: str | None) -> list[str]:
         return [] if user_id is None else self.library.bookmarked_by(user_id)
 
     def _told(self, view: View, found: Sequence[Related]) -> tuple[RelatedWork, ...]:
+        rows = np.array([view.row(each.work_id) for each in found], np.int64)
+        scores = [each.score for each in found]
+        cards = view.catalogue.cards(rows, np.ones(len(rows), np.bool_), scores)
         return tuple(
-            RelatedWork(
-                view.catalogue.card(view.row(each.work_id), is_tagged=True, score=each.score),
-                each.score,
-                each.because,
-                each.duplicates,
-            )
-            for each in found
+            RelatedWork(card, each.score, each.because, each.duplicates)
+            for card, each in zip(cards, found, strict=True)
         )
 
     # -------------------------------------------------------------- uploads
@@ -359,11 +382,18 @@ class Service:
         )
 
     def queue(
-        self, kind: QueueKind = "doubtful", *, limit: int = 40, cursor: str | None = None
+        self,
+        kind: QueueKind = "doubtful",
+        *,
+        group: str | None = None,
+        limit: int = 40,
+        cursor: str | None = None,
     ) -> QueuePage:
         """What a person should look at, the most pressing first: see ``labelling.queue_page``."""
         with self._reading() as view:
-            return labelling.queue_page(view, self.library, kind, limit=limit, cursor=cursor)
+            return labelling.queue_page(
+                view, self.library, kind, group=group, limit=limit, cursor=cursor
+            )
 
     def exported_labels(self) -> Iterator[dict[str, Any]]:
         """All that people said, the earliest first: work_id, attribute, state, by, at."""
@@ -385,8 +415,10 @@ class Service:
 
     def is_bookmarked(self, work_id: str, *, user_id: str | None = None) -> bool:
         """Whether a person has bookmarked a work."""
-        person = self.settings.person if user_id is None else user_id
-        return self.library.has_bookmark(person, work_id)
+        if user_id is not None:
+            return self.library.has_bookmark(user_id, work_id)
+        with self._reading() as view:
+            return work_id in view.bookmarks.own
 
     # ---------------------------------------------------------------- facts
 

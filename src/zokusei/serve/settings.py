@@ -9,6 +9,7 @@ from typing import Literal
 
 from zokusei.errors import UsageError
 from zokusei.runner import num_cores
+from zokusei.serve.thumbnails import MOST_ON_DISK
 
 Language = Literal["en", "ja"]
 
@@ -64,6 +65,8 @@ class Settings:
         show_r18: Whether works rated R-18 are shown.
         person: Who labels and bookmarks where a request does not say.
         uploads: What uploads are refused by.
+        most_thumbnail_bytes: Of thumbnails that are kept on disk; the ones whose use is longest
+            ago go first.
 
     Raises:
         UsageError: Values cannot be used; all that is wrong with them is told together.
@@ -79,6 +82,7 @@ class Settings:
     show_r18: bool = False
     person: str = "somebody"
     uploads: UploadLimits = UploadLimits()
+    most_thumbnail_bytes: int = MOST_ON_DISK
 
     def __post_init__(self) -> None:
         problems = self.uploads.problems()
@@ -90,6 +94,10 @@ class Settings:
         if self.token is not None and len(self.token) < _MIN_TOKEN:
             problems.append(
                 f"the token has {len(self.token)} characters, expected {_MIN_TOKEN} or more"
+            )
+        if self.most_thumbnail_bytes < 0:
+            problems.append(
+                f"thumbnails may take {self.most_thumbnail_bytes} bytes, expected 0 or more"
             )
         if not 0 <= self.port <= 65_535:
             problems.append(f"the port is {self.port}, expected 0 to 65535")

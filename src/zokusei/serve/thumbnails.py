@@ -6,7 +6,9 @@ import hashlib
 import io
 import os
 import tempfile
+import time
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 
@@ -19,6 +21,10 @@ from zokusei.runner import num_cores
 
 WIDTHS_PX = (160, 320, 640, 1280)
 
+MOST_ON_DISK = 4_000_000_000  # bytes; of 1,280 px pictures about 20,000
+
+_LOOK_OVER = 0.05  # the share of it after which the folder is looked over again
+_HOUR_S = 3600
 _QUALITY = 82  # of WebP
 _MOST_IN_MEMORY = 64_000_000  # bytes
 
@@ -33,21 +39,25 @@ class Thumbnails:
     Args:
         library: Whose works.
         folder: Where they are kept; made when needed.
+        most_bytes: How much of them is kept there; those whose use is longest ago go first.
     """
 
-    def __init__(self, library: Library, folder: Path) -> None:
+    def __init__(self, library: Library, folder: Path, most_bytes: int = MOST_ON_DISK) -> None:
         self._library, self._folder = library, folder
+        self._most_bytes = most_bytes
+        self._pruning = Lock()
+        self._num_unseen = most_bytes  # bytes written since the folder was looked over
         self._making = BoundedSemaphore(num_cores())
         self._memory = _Memory(_MOST_IN_MEMORY)
 
     @classmethod
-    def of(cls, library: Library) -> Thumbnails:
+    def of(cls, library: Library, most_bytes: int = MOST_ON_DISK) -> Thumbnails:
         """Those of a library: in its folder, or in the user's cache where it has none."""
         if "://" not in library.address:
-            return cls(library, Path(library.address) / "thumbnails")
+            return cls(library, Path(library.address) / "thumbnails", most_bytes)
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         name = hashlib.sha256(library.address.encode()).hexdigest()[:32]
-        return cls(library, cache / "zokusei" / "thumbnails" / name)
+        return cls(library, cache / "zokusei" / "thumbnails" / name, most_bytes)
 
     def get(self, work_id: str, version: str, width_px: int) -> bytes:
         """A picture as WebP, at most so wide; never enlarged.
@@ -71,14 +81,49 @@ class Thumbnails:
             with self._making:
                 kept = _read(path) or self._make(work_id, width_px)
             _write(path, kept)
+            self._prune(len(kept))
         self._memory.put(path.name, kept)
         return kept
+
+    def _prune(self, num_bytes: int) -> None:
+        """Looks the folder over once much was written to it, and makes room where it is full."""
+        self._num_unseen += num_bytes
+        if self._num_unseen < _LOOK_OVER * self._most_bytes or not self._pruning.acquire(False):
+            return
+        try:
+            self._num_unseen = 0
+            prune(self._folder, self._most_bytes)
+        finally:
+            self._pruning.release()
 
     def _make(self, work_id: str, width_px: int) -> bytes:
         (source,) = self._library.images([work_id]).take([0])
         pixels = decode(source, at_least_px=2 * width_px)
         height, width = pixels.shape[:2]
         return encoded(Image.fromarray(shrink(pixels, round(width_px * max(1, height / width)))))
+
+
+def prune(folder: Path, most_bytes: int) -> None:
+    """Deletes files until a tenth of what may be there is free; those used longest ago first.
+
+    Args:
+        folder: With folders of files.
+        most_bytes: Nothing is deleted where they are no larger in all.
+    """
+    files = []
+    for path in folder.glob("*/*.webp"):
+        with suppress(OSError):  # another process deletes, too
+            stat = path.stat()
+            files.append((stat.st_mtime, stat.st_size, path))
+    too_many = sum(size for _, size, _ in files) - most_bytes
+    if too_many <= 0:
+        return
+    too_many += most_bytes // 10
+    for _, size, path in sorted(files):
+        if too_many <= 0:
+            break
+        path.unlink(missing_ok=True)
+        too_many -= size
 
 
 def encoded(image: Image.Image) -> bytes:
@@ -112,10 +157,15 @@ class _Memory:
 
 
 def _read(path: Path) -> bytes | None:
+    """A file's content; its time tells that it was used, to the hour."""
     try:
-        return path.read_bytes() or None
+        data = path.read_bytes() or None
     except OSError:
         return None
+    with suppress(OSError):  # one may be allowed to read only
+        if time.time() - path.stat().st_mtime > _HOUR_S:
+            os.utime(path)
+    return data
 
 
 def _write(path: Path, data: bytes) -> None:

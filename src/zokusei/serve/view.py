@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from threading import Lock
-from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow.compute as pc
@@ -16,40 +13,41 @@ from zokusei.bundle import Bundle
 from zokusei.errors import LibraryError
 from zokusei.index import AttributeIndex
 from zokusei.library import Library
+from zokusei.query.search import least_stored
 from zokusei.recommend import Recommender
 from zokusei.recommend.known import Known
 from zokusei.serve.catalogue import Catalogue
 from zokusei.serve.errors import NotFoundError, NotTaggedError
+from zokusei.serve.memo import Memo
 from zokusei.serve.said import Said
 
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
+_MOST_HAVING_BITS = 512_000_000  # of attributes' works that are kept, a bit for each work
+
 Versions = tuple[int | None, ...]
-Result = TypeVar("Result")
-
-_MOST_KEPT = 64  # results of one view
 
 
-class Memo:
-    """Results that hold as long as the view they belong to, the last used ones."""
+@dataclass(frozen=True, eq=False)
+class Bookmarks:
+    """Who bookmarked what.
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+    Args:
+        nums: How many people bookmarked each work that anybody did, by its id.
+        own: The ids of works that the operator bookmarked.
+    """
 
-    def get(self, key: Hashable, make: Callable[[], Result]) -> Result:
-        """What is kept under a key, made first where nothing is."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                kept: Result = self._kept[key]
-                return kept
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        return made
+    nums: Mapping[str, int] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, library: Library, person: str) -> Bookmarks:
+        """Those of a library, as it is now; ``own`` are this person's."""
+        table = library.bookmarks()
+        counts = pc.value_counts(table["work_id"])
+        own = table["work_id"].filter(pc.equal(table["user_id"], person))
+        nums = zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True)
+        return cls(dict(nums), frozenset(own.to_pylist()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +62,7 @@ class View:
         known: What the recommender knows, with hidden works out of it; None where the bundle
             has tagged nothing.
         said: What people said.
-        num_bookmarks: Of each work that has any, by its id.
+        bookmarks: Who bookmarked what.
         memo: Results that hold as long as the view does.
     """
 
@@ -74,8 +72,14 @@ class View:
     index_rows: Rows
     known: Known | None
     said: Said
-    num_bookmarks: Mapping[str, int]
+    bookmarks: Bookmarks
     memo: Memo = field(default_factory=Memo)
+    _having: Memo = field(init=False)
+
+    def __post_init__(self) -> None:
+        num_works = 0 if self.known is None else len(self.known.index)
+        most = max(1, _MOST_HAVING_BITS // max(1, num_works))
+        object.__setattr__(self, "_having", Memo(most))
 
     def row(self, work_id: str) -> int:
         """The row of a work in the catalogue.
@@ -100,6 +104,25 @@ class View:
             )
         return self.known
 
+    def having(self, attribute_id: str) -> NDArray[np.uint8]:
+        """Which rows of the index have an attribute, as bits: uint8 (rows / 8,).
+
+        A column of the index is read from all over memory, in a millisecond of 100,000 works;
+        its bits are kept as long as the view is.
+
+        Raises:
+            UnknownNameError: There is no such attribute.
+            NotTaggedError: The bundle has tagged nothing.
+        """
+        known = self.tagged()
+        column = known.index.vocabulary.row(attribute_id)
+
+        def read() -> NDArray[np.uint8]:
+            least = int(least_stored(known.thresholds)[column])
+            return np.packbits(known.index.probabilities[:, column] >= least)
+
+        return self._having.get(attribute_id, read)
+
     def index_row(self, work_id: str) -> int:
         """The row of a work in the index.
 
@@ -122,14 +145,16 @@ class Viewer:
         library: Which.
         bundle: Whose taggings count.
         show_r18: Whether works for adults are shown.
+        person: The operator, whose bookmarks are the view's own.
     """
 
-    def __init__(self, library: Library, bundle: Bundle, *, show_r18: bool) -> None:
+    def __init__(self, library: Library, bundle: Bundle, *, show_r18: bool, person: str) -> None:
         self._library, self._bundle, self._show_r18 = library, bundle, show_r18
+        self._person = person
         self._recommender: Recommender | None = None
         self._catalogue: Catalogue | None = None
         self._said = Said()
-        self._num_bookmarks: Mapping[str, int] = {}
+        self._bookmarks = Bookmarks()
         self._seen: Versions = (None,) * 5
         self.with_people = False  # set it once bookmarks are asked about
 
@@ -153,7 +178,7 @@ class Viewer:
         if self._seen[1] != labels:
             self._said.refresh(self._library)
         if self._seen[2] != bookmarks:
-            self._num_bookmarks = num_bookmarks(self._library)
+            self._bookmarks = Bookmarks.of(self._library, self._person)
         self._seen = versions
         catalogue = self._catalogue
         shown = np.ones(len(catalogue), np.bool_) if self._show_r18 else ~catalogue.is_r18
@@ -162,7 +187,7 @@ class Viewer:
         if known is not None:
             index_rows = known.index.find(catalogue.work_ids)
             known = replace(known, shown=_on_index(known.index, index_rows, shown))
-        return View(versions, catalogue, shown, index_rows, known, self._said, self._num_bookmarks)
+        return View(versions, catalogue, shown, index_rows, known, self._said, self._bookmarks)
 
     def _known(self) -> Known | None:
         try:
@@ -175,12 +200,6 @@ class Viewer:
             self._recommender = None
             return None
         return self._recommender.known
-
-
-def num_bookmarks(library: Library) -> Mapping[str, int]:
-    """How many people bookmarked each work that anybody did, by its id."""
-    counts = pc.value_counts(library.bookmarks()["work_id"])
-    return dict(zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True))
 
 
 def _on_index(index: AttributeIndex, index_rows: Rows, shown: Bools) -> Bools:

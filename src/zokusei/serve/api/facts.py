@@ -22,7 +22,7 @@ def vocabulary(request: Request, service: Asked, if_none_match: IfNoneMatch = No
     def make() -> models.Vocabulary:
         return described(service.vocabulary)
 
-    return answered(request, service, if_none_match, make, models.Vocabulary)
+    return answered(request, service, if_none_match, make)
 
 
 def described(vocabulary: Vocabulary) -> models.Vocabulary:
@@ -48,7 +48,7 @@ def described(vocabulary: Vocabulary) -> models.Vocabulary:
 @router.get("/model", response_model=models.Model, responses=troubles())
 def model(request: Request, service: Asked, if_none_match: IfNoneMatch = None) -> Response:
     """Tell what the served bundle says of itself."""
-    return answered(request, service, if_none_match, service.model_facts, models.Model)
+    return answered(request, service, if_none_match, service.model_facts)
 
 
 @router.get(

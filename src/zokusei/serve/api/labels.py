@@ -40,11 +40,17 @@ def queue(
             "labels that speak against what the bundle sees."
         ),
     ] = "doubtful",
+    group: Annotated[
+        str | None,
+        Query(max_length=200, description="Only its attributes.", examples=["hair_color"]),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 40,
     cursor: Cursor = None,
 ) -> models.QueuePage:
     """List what a person should look at, the most pressing first."""
-    return models.QueuePage.model_validate(service.queue(kind, limit=limit, cursor=cursor))
+    return models.QueuePage.model_validate(
+        service.queue(kind, group=group, limit=limit, cursor=cursor)
+    )
 
 
 @router.get(

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from zokusei.serve.listing import MOST_LETTERS
+
 WorkId = Annotated[str, Field(min_length=1, max_length=1000, examples=["drawn/0001"])]
 AttributeId = Annotated[str, Field(min_length=1, max_length=200, examples=["twintails"])]
 Person = Annotated[str, Field(min_length=1, max_length=200, examples=["hana"])]
@@ -216,13 +218,20 @@ class RelatedRequest(_Dials):
         description="Pictures that are no works: `probabilities` as tagging told them.",
         examples=[[{"twintails": 0.93, "blonde_hair": 0.88}]],
     )
-    text: str = Field(default="", max_length=1000, examples=["金髪 -glasses"])
+    text: str = Field(default="", max_length=MOST_LETTERS, examples=["金髪 -glasses"])
     by: Literal["attributes", "bookmarks", "both"] = "attributes"
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={"examples": [{"text": "twintails", "k": 12, "diversity": 0.2}]},
     )
+
+
+class HeadAttribute(_Said):
+    """An attribute of one figure."""
+
+    attribute_id: AttributeId
+    probability: Probability
 
 
 class Head(_Said):
@@ -233,6 +242,9 @@ class Head(_Said):
         examples=[[0.3, 0.1, 0.6, 0.4]],
     )
     score: Probability
+    attributes: list[HeadAttribute] = Field(
+        description="The figure's own, at or over their thresholds, likeliest first."
+    )
 
 
 class TaggedPicture(_Said):

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import numpy as np
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from numpy.typing import NDArray
 
 from zokusei.query import parse_query
 from zokusei.recommend import Filters, Request
 from zokusei.recommend.direction import weights_by_id
-from zokusei.serve.answers import RelatedWork
+from zokusei.serve.answers import RelatedAnswer, RelatedWork
 from zokusei.serve.api import models
-from zokusei.serve.api.answering import Asked, troubles
+from zokusei.serve.api.answering import Asked, as_json, troubles
 from zokusei.vocabulary import Vocabulary
 
 router = APIRouter(tags=["related"])
@@ -36,7 +36,7 @@ def as_request(asked: models.RelatedRequest, vocabulary: Vocabulary) -> Request:
         dislikes=tuple(dict.fromkeys(asked.dislikes)),
         pictures=tuple(_dense(each, vocabulary) for each in asked.pictures),
         query=parse_query(asked.text, vocabulary),
-        weights=weights_by_id(asked.weights, vocabulary),
+        weights=weights_by_id(asked.weights, vocabulary) if asked.weights else {},
         filters=Filters(
             other_characters=filters.other_characters,
             other_artists=filters.other_artists,
@@ -61,8 +61,8 @@ def _dense(picture: Mapping[str, float], vocabulary: Vocabulary) -> NDArray[np.f
     return probabilities
 
 
-def _told(found: tuple[RelatedWork, ...]) -> models.RelatedAnswer:
-    return models.RelatedAnswer(related=[models.RelatedWork.model_validate(each) for each in found])
+def _told(found: tuple[RelatedWork, ...]) -> Response:
+    return Response(as_json(RelatedAnswer(found)), media_type="application/json")
 
 
 @router.get("/related/{work_id:path}", response_model=models.RelatedAnswer, responses=troubles())
@@ -73,7 +73,7 @@ def related_to(
     by: By = "attributes",
     other_characters: bool = False,
     diversity: Annotated[float, Query(ge=0, le=1)] = 0.0,
-) -> models.RelatedAnswer:
+) -> Response:
     """Tell the works related to one, and why."""
     filters = models.Filters(other_characters=other_characters)
     asked = models.RelatedRequest.model_construct(
@@ -83,7 +83,7 @@ def related_to(
 
 
 @router.post("/related", response_model=models.RelatedAnswer, responses=troubles())
-def related(service: Asked, asked: models.RelatedRequest) -> models.RelatedAnswer:
+def related(service: Asked, asked: models.RelatedRequest) -> Response:
     """Tell the works like some and unlike others, with words, weights and filters."""
     return _told(service.related(as_request(asked, service.vocabulary)))
 
@@ -95,6 +95,6 @@ def recommend(
     k: K = 24,
     by: By = "both",
     diversity: Annotated[float, Query(ge=0, le=1)] = 0.0,
-) -> models.RelatedAnswer:
+) -> Response:
     """Tell works for a person: like all they bookmarked, and none of these."""
     return _told(service.recommend(user, Request(k=k, by=by, diversity=diversity)))

@@ -7,14 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from zokusei.errors import UsageError
-from zokusei.query import QueryTerm
 from zokusei.serve.answers import WorksPage as Page
 from zokusei.serve.api import models
 from zokusei.serve.api.answering import Asked, Cursor, IfNoneMatch, answered, troubles
-from zokusei.serve.listing import Sort, Wish
+from zokusei.serve.listing import MOST_LETTERS, Sort, Wish, chosen_terms
 from zokusei.serve.paging import etag, matches
-from zokusei.serve.service import Service
 from zokusei.serve.thumbnails import WIDTHS_PX
 
 router = APIRouter(tags=["works"])
@@ -23,7 +20,7 @@ Text = Annotated[
     str,
     Query(
         alias="q",
-        max_length=1000,
+        max_length=MOST_LETTERS,
         description="Words in Japanese and English; `-` excludes, `:weight` weighs.",
         examples=["黒髪ロング -glasses twintails:1.5"],
     ),
@@ -39,27 +36,6 @@ Chosen = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Name = Annotated[str | None, Query(max_length=500)]
-
-
-def chosen_terms(chosen: list[str], service: Service) -> list[QueryTerm]:
-    """Chosen attributes as terms of a query.
-
-    Raises:
-        UsageError: One cannot be read.
-        UnknownNameError: There is no such attribute.
-    """
-    terms = []
-    for text in chosen:
-        excluded = text.startswith("-")
-        id_, _, weight = text.removeprefix("-").partition(":")
-        service.vocabulary.row(id_)
-        try:
-            terms.append(QueryTerm(id_, float(weight) if weight else 1.0, excluded))
-        except ValueError:
-            raise UsageError(
-                f"the weight of '{text}' cannot be read; expected such as {id_}:1.5"
-            ) from None
-    return terms
 
 
 @router.get("/works", response_model=models.WorksPage, responses=troubles())
@@ -80,9 +56,11 @@ def works(
     wish = Wish(sort=sort, artist=artist, character=character, series=series, limit=limit)
 
     def make() -> Page:
-        return service.works(q, chosen_terms(attribute, service), wish=wish, cursor=cursor)
+        return service.works(
+            q, chosen_terms(attribute, service.vocabulary), wish=wish, cursor=cursor
+        )
 
-    return answered(request, service, if_none_match, make, models.WorksPage)
+    return answered(request, service, if_none_match, make)
 
 
 @router.get("/search", response_model=models.WorksPage, responses=troubles())
@@ -98,16 +76,16 @@ def search(
     """Find the works that have what is written, best first."""
 
     def make() -> Page:
-        terms = chosen_terms(attribute, service)
+        terms = chosen_terms(attribute, service.vocabulary)
         return service.works(q, terms, wish=Wish(limit=limit), cursor=cursor)
 
-    return answered(request, service, if_none_match, make, models.WorksPage)
+    return answered(request, service, if_none_match, make)
 
 
 @router.get("/suggest", response_model=models.Suggestions, responses=troubles())
 def suggest(
     service: Asked,
-    q: Annotated[str, Query(max_length=1000, examples=["ツイン"])],
+    q: Annotated[str, Query(max_length=MOST_LETTERS, examples=["ツイン"])],
     limit: Annotated[int, Query(ge=1, le=50)] = 8,
 ) -> models.Suggestions:
     """Complete the word being typed."""
@@ -120,7 +98,7 @@ def work(
     request: Request, service: Asked, work_id: str, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Tell all about one work; `/` in its id stands as `%2F` or as it is."""
-    return answered(request, service, if_none_match, lambda: service.work(work_id), models.Work)
+    return answered(request, service, if_none_match, lambda: service.work(work_id))
 
 
 _PICTURE: Mapping[int | str, dict[str, Any]] = {

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Annotated, get_args
 from urllib.parse import quote, urlencode
 
+from fastapi import Query
 from starlette.datastructures import QueryParams
 
 from zokusei.errors import UsageError
 from zokusei.index.space import GROUP_WEIGHTS
 from zokusei.recommend import Filters, Request
 from zokusei.recommend.request import By
+from zokusei.serve.listing import MOST_LETTERS
 from zokusei.vocabulary import Vocabulary
+
+Text = Annotated[str, Query(max_length=MOST_LETTERS)]  # a written query
 
 _NUM_RELATED = 24
 _WEIGHT = "w."
@@ -26,6 +30,17 @@ class GroupDial:
     id: str
     weight: float
     usual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dials:
+    """What one can turn on a page, and how it stands."""
+
+    diversity: float
+    other_characters: bool
+    other_artists: bool
+    other_series: bool
+    groups: tuple[GroupDial, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +109,17 @@ class Asked:
                 GroupDial(id_, weights.get(id_, weight), weight) for id_, weight in usual.items()
             ),
             href_by={each: _with_by(parameters, path, each) for each in get_args(By)},
+        )
+
+    @property
+    def dials(self) -> Dials:
+        """What one can turn, as it stands."""
+        return Dials(
+            self.diversity,
+            self.other_characters,
+            self.other_artists,
+            self.other_series,
+            self.groups,
         )
 
     def request(self, *likes: str) -> Request:

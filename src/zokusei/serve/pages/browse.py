@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from fastapi import APIRouter, Request, Response
 
 from zokusei.errors import UsageError
 from zokusei.query import Query
-from zokusei.serve.answers import FacetGroup, WorksPage
-from zokusei.serve.listing import Sort, Wish
+from zokusei.serve.answers import Facet, FacetGroup, WorksPage
+from zokusei.serve.listing import Sort, Wish, chosen_terms
+from zokusei.serve.pages.asking import Text
 from zokusei.serve.pages.rendering import Renderer
-from zokusei.serve.pages.site import Site
-from zokusei.serve.pages.terms import chosen_terms, completed, with_added
+from zokusei.serve.pages.site import ADDED, Site
+from zokusei.serve.pages.terms import completed, terms_of, with_added
 from zokusei.serve.service import Service
 
 _ON_A_PAGE = 60
@@ -21,15 +22,21 @@ _ON_A_PAGE = 60
 _OPEN = frozenset({"hair_color", "hair_length", "eye_color"})
 
 
-@dataclass(frozen=True, slots=True)
-class ShownFacet:
-    """An attribute to narrow by, and where that leads."""
+class ShownFacet(NamedTuple):
+    """An attribute to narrow by.
+
+    Args:
+        id: Which.
+        num_works: How many works have it.
+        is_chosen: Whether the query wants it.
+        address: Of the page without it where it is chosen; else of the page with it, up to
+            its id.
+    """
 
     id: str
     num_works: int
     is_chosen: bool
-    toggle: str
-    exclude: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +64,54 @@ class Nearest:
     href: str
 
 
+class ShownWider(NamedTuple):
+    """A query without some of its attributes, how many works it finds, and where it leads."""
+
+    dropped: tuple[str, ...]
+    query: Query
+    total: int
+    href: str
+
+
 def routes(service: Service, renderer: Renderer) -> APIRouter:
     """The gallery and what its scripts ask."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
     def gallery(
-        request: Request, q: str = "", sort: str = "best", cursor: str = "", fragment: str = ""
+        request: Request, q: Text = "", sort: str = "best", cursor: str = "", fragment: str = ""
     ) -> Response:
         site = renderer.site(request)
-        shown = service.works(
-            q, wish=Wish(sort=_sort(sort), limit=_ON_A_PAGE), cursor=cursor or None
-        )
-        context: dict[str, Any] = {"shown": shown, "next": _next(site, shown, q, sort)}
+        added = chosen_terms(request.query_params.getlist(ADDED), service.vocabulary)
+        wish = Wish(sort=_sort(sort), limit=_ON_A_PAGE)
+        shown = service.works(q, added, wish=wish, cursor=cursor or None)
+        text = site.written(shown.query) if added else q
+        context: dict[str, Any] = {"shown": shown, "next": _next(site, shown, text, sort)}
         if fragment == "tiles":
             return renderer.answer(request, "tiles.html", **context)
-        query = shown.query
+        query, usual = shown.query, _unusual(sort)
+        facets = renderer.drawn(
+            request,
+            "facets",
+            (shown.facets, query, usual),
+            lambda: _facets(shown.facets, query, site, usual),
+        )
         return renderer.answer(
             request,
             "gallery.html",
             page="gallery",
-            q=q,
+            q=text,
             sort=sort,
             sorts=[each for each in get_args(Sort) if each != "best" or query.wanted],
-            terms=chosen_terms(query, lambda terms: site.gallery(terms, sort=_unusual(sort))),
-            facets=_facets(shown.facets, query, site, _unusual(sort)),
+            terms=terms_of(query, lambda terms: site.gallery(terms, sort=usual)),
+            facets=facets,
             unknown=_unknown(query, site),
+            wider=_wider(service, wish, query, site, usual) if not shown.total else [],
             **context,
         )
 
     @router.get("/suggest")
-    def suggest(request: Request, q: str = "") -> Response:
+    def suggest(request: Request, q: Text = "") -> Response:
         site = renderer.site(request)
         offered = [
             {"id": each.id, "text": completed(q, each, site.name(each.id))}
@@ -120,30 +144,31 @@ def _facets(
     groups: tuple[FacetGroup, ...], query: Query, site: Site, sort: str
 ) -> list[ShownFacets]:
     chosen = {term.attribute_id for term in query.wanted}
+    with_one_more = site.gallery_with_one_more(query, sort=sort)
 
-    def addressed(attribute_id: str, *, excluded: bool = False) -> str:
-        if attribute_id in chosen and not excluded:
-            kept = [term for term in query.terms if term.attribute_id != attribute_id]
-            return site.gallery(kept, sort=sort)
-        return site.gallery(with_added(query, attribute_id, excluded=excluded), sort=sort)
+    def shown(facet: Facet) -> ShownFacet:
+        id_ = facet.attribute_id
+        if id_ not in chosen:
+            return ShownFacet(id_, facet.num_works, False, with_one_more)
+        kept = [term for term in query.terms if term.attribute_id != id_]
+        return ShownFacet(id_, facet.num_works, True, site.gallery(kept, sort=sort))
 
     return [
         ShownFacets(
             group.group_id,
             group.group_id in _OPEN or any(facet.attribute_id in chosen for facet in group.facets),
-            tuple(
-                ShownFacet(
-                    facet.attribute_id,
-                    facet.num_works,
-                    facet.attribute_id in chosen,
-                    addressed(facet.attribute_id),
-                    addressed(facet.attribute_id, excluded=True),
-                )
-                for facet in group.facets
-            ),
+            tuple(map(shown, group.facets)),
         )
         for group in groups
         if group.facets
+    ]
+
+
+def _wider(service: Service, wish: Wish, query: Query, site: Site, sort: str) -> list[ShownWider]:
+    """What one may ask instead of what finds nothing."""
+    return [
+        ShownWider(each.dropped, each.query, each.total, site.gallery(each.query.terms, sort=sort))
+        for each in service.widened(query, wish)
     ]
 
 

@@ -21,11 +21,18 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
 
     @router.get("/correct")
     def correct(
-        request: Request, kind: str = "doubtful", cursor: str = "", fragment: str = ""
+        request: Request,
+        kind: str = "doubtful",
+        group: str = "",
+        cursor: str = "",
+        fragment: str = "",
     ) -> Response:
         asked = _kind(kind)
-        page = service.queue(asked, limit=_ON_A_PAGE, cursor=cursor or None)
-        context: dict[str, Any] = {"items": page.items, "next": _address(asked, page.next_cursor)}
+        page = service.queue(asked, group=group or None, limit=_ON_A_PAGE, cursor=cursor or None)
+        context: dict[str, Any] = {
+            "items": page.items,
+            "next": _address(asked, group, page.next_cursor),
+        }
         if fragment == "questions":
             return renderer.answer(request, "questions.html", **context)
         return renderer.answer(
@@ -33,7 +40,9 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
             "correct.html",
             page="correct",
             kind=asked,
-            queues={each: _address(each, "") for each in get_args(QueueKind)},
+            group=group,
+            groups=[each.id for each in service.vocabulary.groups],
+            queues={each: _address(each, group, "") for each in get_args(QueueKind)},
             **context,
         )
 
@@ -48,9 +57,10 @@ def _kind(text: str) -> QueueKind:
     raise UsageError(f"kind is '{text}', expected one of {', '.join(get_args(QueueKind))}")
 
 
-def _address(kind: QueueKind, cursor: str | None) -> str:
+def _address(kind: QueueKind, group: str, cursor: str | None) -> str:
     """A page of a queue; nothing where there is none."""
     if cursor is None:
         return ""
-    given = {"kind": kind, **({"cursor": cursor} if cursor else {})}
+    parameters = {"kind": kind, "group": group, "cursor": cursor}
+    given = {name: value for name, value in parameters.items() if value}
     return f"/correct?{urlencode(given, quote_via=quote)}"

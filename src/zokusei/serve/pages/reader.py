@@ -56,6 +56,12 @@ class Reader:
             response.set_cookie("lang", self.language, max_age=_YEAR_S, samesite="strict", path="/")
 
 
+def in_language(request: Request, language: Language) -> str:
+    """The address of a request's page in a language."""
+    url = request.url.include_query_params(lang=language)
+    return f"{url.path}?{url.query}"
+
+
 def accepted_language(header: str) -> Language | None:
     """The language that a browser prefers, of those there are.
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Hashable
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from zokusei.serve.pages.reader import Reader
+from zokusei.serve.memo import Memo
+from zokusei.serve.pages.drawing import Drawing
+from zokusei.serve.pages.numbers import as_percent, as_share
+from zokusei.serve.pages.reader import Reader, in_language
 from zokusei.serve.pages.site import Site
 from zokusei.serve.pages.texts import Texts
 from zokusei.serve.settings import Language
+from zokusei.serve.thumbnails import WIDTHS_PX
 from zokusei.vocabulary import Vocabulary
+
+_MOST_DRAWN = 64  # of up to 100 kB each
 
 
 class Renderer:
@@ -26,16 +33,31 @@ class Renderer:
     """
 
     def __init__(self, vocabulary: Vocabulary, language: Language) -> None:
-        self.vocabulary = vocabulary
         self._language = language
+        self._in = {each: _InLanguage(vocabulary, each) for each in get_args(Language)}
 
     def site(self, request: Request) -> Site:
         """Names, colours and addresses for the reader of a request."""
-        return Site(request, Reader.of(request, self._language), self.vocabulary)
+        return self._in[Reader.of(request, self._language).language].site
 
     def texts(self, request: Request) -> Texts:
         """The texts for the reader of a request."""
-        return Texts(Reader.of(request, self._language).language)
+        return self._in[Reader.of(request, self._language).language].t
+
+    def drawn(
+        self, request: Request, macro: str, depends_on: Hashable, make: Callable[[], object]
+    ) -> Markup:
+        """What a macro draws of something, kept for the next who asks for the same.
+
+        Args:
+            request: What came.
+            macro: Its name.
+            depends_on: All that the drawing depends on, besides the language.
+            make: Makes what the macro is given.
+        """
+        spoken = self._in[Reader.of(request, self._language).language]
+        draw: Callable[[object], Markup] = getattr(spoken.drawing, macro)
+        return spoken.memo.get((macro, depends_on), lambda: draw(make()))
 
     def answer(
         self, request: Request, template: str, *, status: int = 200, **context: Any
@@ -46,20 +68,38 @@ class Renderer:
             request: What came.
             template: File name.
             status: HTTP status.
-            context: The names the template uses, besides ``site`` and ``t``.
+            context: The names the template uses, besides those that all of them do.
         """
         reader = Reader.of(request, self._language)
-        context.setdefault("page", "")
-        site = Site(request, reader, self.vocabulary)
+        spoken = self._in[reader.language]
         html = (
             environment()
             .get_template(template)
-            .render(site=site, t=Texts(reader.language), **context)
+            .render(
+                {
+                    "page": "",
+                    "site": spoken.site,
+                    "t": spoken.t,
+                    "draw": spoken.drawing,
+                    "theme": reader.theme,
+                    "translated": in_language(request, spoken.site.other_language),
+                    **context,
+                }
+            )
         )
         response = HTMLResponse(html, status)
         response.headers["Cache-Control"] = "no-cache"
         reader.keep(response)
         return response
+
+
+class _InLanguage:
+    """What all pages in one language share."""
+
+    def __init__(self, vocabulary: Vocabulary, language: Language) -> None:
+        self.site, self.t = Site(vocabulary, language), Texts(language)
+        self.drawing = Drawing(environment(), self.site, self.t)
+        self.memo = Memo(_MOST_DRAWN)
 
 
 @cache
@@ -71,27 +111,9 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
+    made.globals["widths_px"] = WIDTHS_PX
     made.filters["share"] = as_share
     made.filters["percent"] = as_percent
     return made
-
-
-def as_share(value: float) -> str:
-    """A length in a drawing.
-
-    >>> as_share(0.7312), as_share(2)
-    ('73.1%', '100.0%')
-    """
-    return f"{100 * min(1.0, max(0.0, value)):.1f}%"
-
-
-def as_percent(value: float) -> str:
-    """A probability or threshold to read; a dash where nothing reaches it.
-
-    >>> as_percent(0.731), as_percent(0.0004), as_percent(float("inf"))
-    ('73%', '<1%', '–')
-    """
-    if not math.isfinite(value):
-        return "–"
-    return "<1%" if 0 < value < 0.005 else f"{100 * value:.0f}%"

@@ -1,50 +1,53 @@
-"""What every template asks: names in the reader's language, colours, and addresses."""
+"""What every template asks: names in one language, colours, and addresses."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from fastapi import Request
-
 from zokusei.query import Query, QueryTerm, format_query
 from zokusei.serve.answers import WorkCard
-from zokusei.serve.pages.reader import Reader
 from zokusei.serve.settings import Language
 from zokusei.serve.thumbnails import WIDTHS_PX
 from zokusei.vocabulary import Attribute, Vocabulary
 
 STATIC = Path(__file__).parent / "static"
 
+ADDED = "with"  # the parameter of attributes chosen besides what is written
+
 _SWATCHES = {"hair_color": "hair", "eye_color": "eye", "skin": "hair"}
 _NOT_COLORS = frozenset({"closed_eyes"})
 
 
+# To write a query takes a quarter of a millisecond, since it is read back (2026-11-26).
+_MOST_WRITTEN = 4_096
+
+
 class Site:
-    """Names, colours and addresses for one reader.
+    """Names, colours and addresses for all who read in one language.
 
     Args:
-        request: What came.
-        reader: Who reads.
         vocabulary: Whose attributes are named.
+        language: Which.
     """
 
-    def __init__(self, request: Request, reader: Reader, vocabulary: Vocabulary) -> None:
-        self._request = request
+    def __init__(self, vocabulary: Vocabulary, language: Language) -> None:
         self._vocabulary = vocabulary
-        self.language: Language = reader.language
-        self.other_language: Language = "en" if reader.language == "ja" else "ja"
-        self.theme = reader.theme
+        self.language: Language = language
+        self.other_language: Language = "en" if language == "ja" else "ja"
+        self._names = {each.id: _name(each, language) for each in vocabulary.attributes}
+        self._colors = {each.id: f"of-{each.id} in-{each.group}" for each in vocabulary.attributes}
+        self._written = lru_cache(_MOST_WRITTEN)(self._write)
 
     # ------------------------------------------------------------------ names
 
     def name(self, attribute_id: str) -> str:
         """An attribute's name; of one that the vocabulary lacks, its id."""
-        return _name(self._find(attribute_id), self.language) or attribute_id.replace("_", " ")
+        return self._names.get(attribute_id) or attribute_id.replace("_", " ")
 
     def other_name(self, attribute_id: str) -> str:
         """An attribute's name in the other language."""
@@ -72,8 +75,7 @@ class Site:
 
     def color(self, attribute_id: str) -> str:
         """The classes that give an attribute its colour and that of its group."""
-        attribute = self._find(attribute_id)
-        return f"of-{attribute_id} in-{attribute.group}" if attribute else "in-kind"
+        return self._colors.get(attribute_id, "in-kind")
 
     def swatch(self, attribute_id: str) -> str:
         """The classes of an attribute's swatch: hair has its gloss, an eye its pupil."""
@@ -100,30 +102,46 @@ class Site:
         """The gallery of a written query."""
         return _with("/", q=text, **parameters)
 
+    def gallery_with_one_more(self, query: Query, *, sort: str = "") -> str:
+        """The gallery of a query with an attribute more, up to its id, which a ``-`` leaves out.
+
+        So a page tells hundreds of addresses, and its query is written once.
+        """
+        address = _with("/", q=self.written(Query(query.terms)), sort=sort)
+        return f"{address}{'&' if '?' in address else '?'}{ADDED}="
+
     def format(self, terms: Sequence[QueryTerm]) -> str:
         """Terms as a written query in the reader's language."""
-        return format_query(Query(tuple(terms)), self._vocabulary, self.language)
+        return self._written(Query(tuple(terms)))
+
+    def written(self, query: Query) -> str:
+        """A query, with the words that nobody knows, in the reader's language."""
+        return self._written(query)
+
+    def _write(self, query: Query) -> str:
+        return format_query(query, self._vocabulary, self.language)
 
     def work(self, work_id: str, **parameters: str | None) -> str:
         """A work's page."""
         return _with(f"/works/{_path(work_id)}", **parameters)
 
+    def thumbnails(self, card: WorkCard) -> str:
+        """The address of a work's thumbnails, up to a width; it changes where the picture does."""
+        return f"{_API}/pictures/{_path(card.work_id)}?v={_path(card.version)}&width="
+
     def picture(self, card: WorkCard, width_px: int) -> str:
         """A work's thumbnail of about this width."""
-        return thumbnail_address(card, min(WIDTHS_PX, key=lambda width: abs(width - width_px)))
+        nearest = min(WIDTHS_PX, key=lambda width: abs(width - width_px))
+        return f"{self.thumbnails(card)}{nearest}"
 
     def pictures(self, card: WorkCard) -> str:
         """All thumbnails of a work, for ``srcset``."""
-        return ", ".join(f"{thumbnail_address(card, width)} {width}w" for width in WIDTHS_PX)
+        address = self.thumbnails(card)
+        return ", ".join([f"{address}{width} {width}w" for width in WIDTHS_PX])
 
     def where(self, card: WorkCard, attribute_id: str) -> str:
         """Where the model looked for an attribute, to be laid over a work's picture."""
         return f"{_API}/where/{_path(attribute_id)}/{_path(card.work_id)}"
-
-    def in_other_language(self) -> str:
-        """This page in the other language."""
-        url = self._request.url.include_query_params(lang=self.other_language)
-        return f"{url.path}?{url.query}"
 
     def _find(self, attribute_id: str) -> Attribute | None:
         known = attribute_id in self._vocabulary
@@ -145,11 +163,6 @@ _PLACES = {
     "figures": "/figures?work={work_id}",
     "export": f"{_API}/labels/export",
 }
-
-
-def thumbnail_address(card: WorkCard, width_px: int) -> str:
-    """A work's thumbnail; the address changes where the picture does."""
-    return _with(f"{_API}/pictures/{_path(card.work_id)}", width=str(width_px), v=card.version)
 
 
 def _name(attribute: Attribute | None, language: Language) -> str:

@@ -37,7 +37,7 @@ class Term:
     removed: str
 
 
-def chosen_terms(query: Query, addressed: Addressed) -> list[Term]:
+def terms_of(query: Query, addressed: Addressed) -> list[Term]:
     """The terms of a query as one acts on them.
 
     Args:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from zokusei.query import parse_query
 from zokusei.serve.answers import WorkCard
-from zokusei.serve.pages.asking import Asked
+from zokusei.serve.pages.asking import Asked, Text
 from zokusei.serve.pages.rendering import Renderer
 from zokusei.serve.pages.work import ask
 from zokusei.serve.service import Service
@@ -32,7 +32,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get(_PATH)
-    def wish(request: Request, words: str = "", fragment: str = "") -> Response:
+    def wish(request: Request, words: Text = "", fragment: str = "") -> Response:
         asked = Asked.of(request.query_params, request.url.path, service.vocabulary)
         query = parse_query(words, service.vocabulary)
         is_asked = bool(asked.likes or words)

@@ -23,40 +23,53 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
     @router.get("/works/{work_id:path}")
     def work(request: Request, work_id: str, where: str = "", fragment: str = "") -> Response:
         asked = Asked.of(request.query_params, request.url.path, service.vocabulary)
-        if fragment == "answers":
-            related = ask(service, renderer, request, asked.request(work_id))
-            return renderer.answer(request, "answers.html", related=related, asked=asked)
-        details = service.work(work_id)
-        context: dict[str, Any] = {
-            "groups": shown_groups(details.groups),
-            "where": where,
-            "can_look": service.can_look,
-        }
-        if fragment == "lines":
-            return renderer.answer(request, "attributes.html", work_id=work_id, **context)
-        return renderer.answer(
-            request,
-            "work.html",
-            page="work",
-            card=details.card,
-            facts=list(_facts(details, renderer, request)),
-            num_bookmarks=details.num_bookmarks,
-            is_bookmarked=service.is_bookmarked(work_id),
-            has_finder=service.bundle.finder is not None,
-            converged=service.bundle.converged,
-            asked=asked,
-            related=ask(service, renderer, request, asked.request(work_id))
-            if details.groups
-            else None,
-            **context,
-        )
+        with service.moment(with_people=asked.by != "attributes"):
+            return _page(service, renderer, request, asked, work_id, where, fragment)
 
     @router.get("/figures")
-    def figures(work: str) -> dict[str, Any]:
-        heads = service.heads(work)
-        return {"heads": [{"box": head.box, "score": head.score} for head in heads]}
+    def figures(request: Request, work: str) -> Response:
+        return renderer.answer(request, "figures.html", heads=service.heads(work))
 
     return router
+
+
+def _page(
+    service: Service,
+    renderer: Renderer,
+    request: Request,
+    asked: Asked,
+    work_id: str,
+    where: str,
+    fragment: str,
+) -> Response:
+    """A work's page, or the fragment of it that a script asks for."""
+    if fragment == "answers":
+        related = ask(service, renderer, request, asked.request(work_id))
+        return renderer.answer(request, "answers.html", related=related, asked=asked)
+    details = service.work(work_id)
+    context: dict[str, Any] = {
+        "groups": shown_groups(details.groups),
+        "where": where,
+        "can_say": True,
+        "can_look": service.can_look,
+    }
+    if fragment == "lines":
+        return renderer.answer(request, "attributes.html", **context)
+    wanted = asked.request(work_id)
+    return renderer.answer(
+        request,
+        "work.html",
+        page="work",
+        card=details.card,
+        facts=list(_facts(details, renderer, request)),
+        num_bookmarks=details.num_bookmarks,
+        is_bookmarked=service.is_bookmarked(work_id),
+        has_finder=service.bundle.finder is not None,
+        converged=service.bundle.converged,
+        asked=asked,
+        related=ask(service, renderer, request, wanted) if details.groups else None,
+        **context,
+    )
 
 
 def ask(service: Service, renderer: Renderer, request: Request, wanted: Wanted) -> ShownAnswers:

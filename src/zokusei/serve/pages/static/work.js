@@ -37,37 +37,46 @@ if (where) {
 
 // ------------------------------------------------------------ figures
 
-const SVG = "http://www.w3.org/2000/svg";
-
-function outline(heads) {
-  const drawing = document.createElementNS(SVG, "svg");
-  drawing.classList.add("heads");
-  drawing.setAttribute("aria-hidden", "true");
-  heads.forEach(({ box: [left, top, right, bottom] }, place) => {
-    const rectangle = document.createElementNS(SVG, "rect");
-    const sides = { x: left, y: top, width: right - left, height: bottom - top };
-    for (const [side, share] of Object.entries(sides)) rectangle.setAttribute(side, `${share * 100}%`);
-    rectangle.setAttribute("rx", "6");
-    const number = document.createElementNS(SVG, "text");
-    number.setAttribute("x", `${left * 100}%`);
-    number.setAttribute("y", `${top * 100}%`);
-    number.setAttribute("dx", "6");
-    number.setAttribute("dy", "18");
-    number.textContent = String(place + 1);
-    drawing.append(rectangle, number);
-  });
-  return drawing;
-}
-
+/** Outlines the heads, and tells under the picture what each figure has. */
 async function showFigures(button) {
   const there = find(".heads", picture);
-  button.setAttribute("aria-pressed", String(!there));
-  if (there) return there.remove();
-  const response = await fetch(button.dataset.figures);
-  if (!response.ok) return toast(await messageOf(response));
-  const { heads } = await response.json();
-  if (heads.length) picture.append(outline(heads));
-  else toast(button.dataset.none);
+  if (there) {
+    there.remove();
+    find(".figures").remove();
+    return button.setAttribute("aria-pressed", "false");
+  }
+  button.disabled = true;
+  try {
+    const holder = document.createElement("div");
+    holder.innerHTML = await fragment(button.dataset.figures);
+    const outlines = find(".heads", holder);
+    if (!outlines) return toast(button.dataset.none);
+    const told = find(".figures", holder);
+    picture.append(outlines);
+    button.closest(".doing").after(told);
+    button.setAttribute("aria-pressed", "true");
+    followFigure(outlines, told);
+  } catch (error) {
+    toast(error.message);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** Marks a figure in the picture and in the text, wherever one points at it or is with the keys. */
+function followFigure(outlines, told) {
+  const mark = (number) => {
+    for (const each of all("[data-figure]", outlines).concat(all("[data-figure]", told))) each.classList.toggle("is-meant", each.dataset.figure === number);
+  };
+  for (const each of all("[data-figure]", told)) {
+    for (const event of ["pointerenter", "focusin"]) each.addEventListener(event, () => mark(each.dataset.figure));
+    for (const event of ["pointerleave", "focusout"]) each.addEventListener(event, () => mark(null));
+  }
+  for (const each of all("[data-figure]", outlines)) {
+    each.addEventListener("pointerenter", () => mark(each.dataset.figure));
+    each.addEventListener("pointerleave", () => mark(null));
+    each.addEventListener("click", () => find(`[data-figure="${each.dataset.figure}"]`, told).focus());
+  }
 }
 
 // ------------------------------------------------------------ labels
