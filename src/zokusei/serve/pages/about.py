@@ -64,7 +64,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
             curve=curve_of(facts.curve),
             figures=[(address, titles.get(name, "")) for name, address in figures.items()],
             columns=(*_COUNTED, *(_JUDGED if judged else ())),
-            reports=len({of_card["report"] for of_card in judged.values()}) > 1,
+            reports=list(dict.fromkeys(of_card["report"] for of_card in judged.values())),
             rows=list(_rows(facts, judged)),
             card=as_html(facts.card, figures),
         )
