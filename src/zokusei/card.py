@@ -291,4 +291,5 @@ def _attribute_row(result: AttributeResult, vocabulary: Vocabulary) -> str:
 
 
 def _row(*cells: Any) -> str:
-    return "| " + " | ".join(map(str, cells)) + " |"
+    told = ("–" if str(cell) == "nan" else str(cell) for cell in cells)
+    return "| " + " | ".join(told) + " |"
