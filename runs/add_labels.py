@@ -1,13 +1,15 @@
 """Fills labels by eye into a table of face crops.
 
-    python runs/add_labels.py FACES.parquet LABELS.jsonl [LABELS.jsonl ...] OUT.parquet
+    python runs/add_labels.py [--num N] FACES.parquet LABELS.jsonl [LABELS.jsonl ...] OUT.parquet
 
 LABELS are lines of the keys that runs/labels/README.md explains. A row that a
-line rejects keeps its picture and loses its tags: nothing is known of it.
+line rejects keeps its picture and loses its tags: nothing is known of it. With
+--num only so many rows are written, from all over the table.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -57,8 +59,8 @@ def read(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
     return {line["id"]: line for line in lines}
 
 
-def main(faces: Path, *labels: Path, out: Path) -> None:
-    """Writes the table with the labels filled in."""
+def main(faces: Path, labels: Iterable[Path], out: Path, *, num: int | None = None) -> None:
+    """Writes the table with the labels filled in, whole or not at all."""
     lines = read(labels)
     table = pq.read_table(faces)
     rows = table.to_pylist()
@@ -69,13 +71,22 @@ def main(faces: Path, *labels: Path, out: Path) -> None:
         reviewed(row, lines[row["id"]]) if row["id"] in lines and not row["reviewed"] else row
         for row in rows
     ]
-    pq.write_table(pa.Table.from_pylist(filled, schema=table.schema), out)
+    if num is not None:
+        filled = filled[:: max(1, len(filled) // num)][:num]
+    growing = out.with_name(f"{out.name}.partial")
+    pq.write_table(pa.Table.from_pylist(filled, schema=table.schema), growing)
+    growing.replace(out)
     num_labelled = sum(row["reviewed"] for row in filled)
     sys.stdout.write(f"{len(lines)} lines filled in; {num_labelled} rows are labelled\n")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4:
-        raise SystemExit(__doc__)
-    *inputs, last = map(Path, sys.argv[1:])
-    main(*inputs, out=last)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--num", metavar="N", type=int)
+    parser.add_argument("faces", type=Path)
+    parser.add_argument("labels", type=Path, nargs="+")
+    parser.add_argument("out", type=Path)
+    given = parser.parse_args()
+    main(given.faces, given.labels, given.out, num=given.num)

@@ -7,21 +7,36 @@
 # (default: runs/packaged) takes the library, the runs and the reports, 2 GB.
 # May be stopped and repeated: every step goes on where it was. About two hours
 # on two cores. See docs/log.md for what was tried.
+#
+# Whether it runs at all can be seen in some ten minutes on one core, which
+# leaves the package as it is:
+#
+#   NUM_FACES=600 NUM_DRAWN=150 EPOCHS=1 NUM_SCENES=40 FINDER_EPOCHS=1 \
+#     NUM_TEST_DRAWN=40 NUM_TEST_SCENES=40 INSTALL=0 runs/packaged.sh FACES.parquet SMALL
 set -euo pipefail
 faces=${1:?usage: runs/packaged.sh FACES.parquet [WORK]}
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=${2:-$root/runs/packaged}
-zokusei=$root/.venv/bin/zokusei
+bin=${BIN:-$root/.venv/bin} # of the environment that zokusei is installed in
+zokusei=$bin/zokusei
 library=$work/library bundle=$work/bundle
+
+num_faces=${NUM_FACES:-} # all of them
+num_drawn=${NUM_DRAWN:-8000}
+epochs=${EPOCHS:-5}
+num_scenes=${NUM_SCENES:-2000} # an eighth of them once more to validate by
+finder_epochs=${FINDER_EPOCHS:-14}
+before=${BEFORE:-} # a bundle to go on from
+install=${INSTALL:-1}
 mkdir -p "$work"
 
 # Real faces, with the labels by eye that came after the table (runs/labels).
 [ -f "$work/faces.parquet" ] ||
-  "$root/.venv/bin/python" "$root/runs/add_labels.py" "$faces" "$root"/runs/labels/faces-*.jsonl \
-    "$work/faces.parquet"
+  "$bin/python" "$root/runs/add_labels.py" ${num_faces:+--num "$num_faces"} \
+    "$faces" "$root"/runs/labels/faces-*.jsonl "$work/faces.parquet"
 # Drawn pictures teach what the faces lack: clothing, tied hair, whole bodies.
 [ -f "$work/drawn8k/labels.jsonl" ] ||
-  "$zokusei" draw "$work/drawn8k" --num 8000 --seed 101 --size 256 --format jpg
+  "$zokusei" draw "$work/drawn8k" --num "$num_drawn" --seed 101 --size 256 --format jpg
 "$zokusei" import "$work/faces.parquet" --into "$library"
 "$zokusei" import "$work/drawn8k" --into "$library" --take-in
 
@@ -31,33 +46,38 @@ mkdir -p "$work"
 
 # From the network of the bundle before, which two rounds of 10 epochs from nothing had made
 # (docs/log.md, 2026-11-23).
-mkdir -p "$work/before"
-git -C "$root" archive dbfcaf1 src/zokusei/packaged | tar -x -C "$work/before" --strip-components 2
-"$zokusei" train "$library" --arch compact --out "$work/run" --start-from "$work/before/packaged" \
-  --epochs 5 --learning-rate 0.0015 --human-weight 3 --human-repeats 3
+if [ -z "$before" ]; then
+  before=$work/before/packaged
+  mkdir -p "$work/before"
+  git -C "$root" archive dbfcaf1 src/zokusei/packaged | tar -x -C "$work/before" --strip-components 2
+fi
+"$zokusei" train "$library" --arch compact --out "$work/run" --start-from "$before" \
+  --epochs "$epochs" --learning-rate 0.0015 --human-weight 3 --human-repeats 3
 
 # What finds heads, from scenes with the same faces.
-for split in train validation test; do
-  [ "$split" = train ] && num=2000 || num=250
-  [ "$split" = test ] && size=() || size=(--size 512)
+for split in train validation; do
+  [ "$split" = train ] && num=$num_scenes || num=$((num_scenes / 8))
   [ -f "$work/scenes-$split/scenes.jsonl" ] ||
-    "$zokusei" heads scenes "$library" "$work/scenes-$split" --num $num --seed 1 \
-      --split "$split" "${size[@]}"
+    "$zokusei" heads scenes "$library" "$work/scenes-$split" --num "$num" --seed 1 \
+      --split "$split" --size 512
 done
 [ -d "$work/finder" ] ||
   "$zokusei" heads train "$work/scenes-train" --validation "$work/scenes-validation" \
-    --out "$work/finder" --epochs 14
+    --out "$work/finder" --epochs "$finder_epochs"
 
 rm -rf "$bundle"
 "$zokusei" export "$work/run" --finder "$work/finder" --int8 --out "$bundle"
 
-# The test split, which nothing above has looked at.
-"$zokusei" evaluate "$bundle" "$library" --split test --reviewed --out "$work/report-real"
-"$zokusei" evaluate "$bundle" "$library" --split test --source drawn8k --out "$work/report-drawn"
-"$zokusei" heads evaluate "$bundle" "$library" "$work/scenes-test"
+# The faces of the test split and drawings of other seeds, which nothing above has looked at.
+BIN=$bin BUNDLE=$bundle NUM_DRAWN=${NUM_TEST_DRAWN:-600} NUM_SCENES=${NUM_TEST_SCENES:-250} \
+  "$root/runs/report.sh" "$work/faces.parquet" "$work/report"
 "$zokusei" card "$bundle" --notes "$root/docs/packaged-data.md" \
-  --report "real faces, test split=$work/report-real" \
-  --report "drawn pictures, test split=$work/report-drawn"
+  --report "real faces, test split=$work/report/real-faces" \
+  --report "${NUM_TEST_DRAWN:-600} drawings of other seeds=$work/report/drawings"
 
-rm -rf "$root/src/zokusei/packaged"
-cp -r "$bundle" "$root/src/zokusei/packaged"
+if [ "$install" = 1 ]; then
+  rm -rf "$root/src/zokusei/packaged"
+  cp -r "$bundle" "$root/src/zokusei/packaged"
+else
+  echo "bundle: $bundle"
+fi

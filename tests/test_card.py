@@ -14,6 +14,7 @@ from zokusei.errors import UsageError
 from zokusei.evaluation.calibration import Calibration, couplings_of
 from zokusei.judging import judge, report, with_robustness
 from zokusei.library import Library
+from zokusei.serve.pages.about import judged_in
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,14 @@ def test_a_card_has_a_figure_of_calibration_for_each_report_and_no_old_one(bundl
     assert figure.read_text("utf-8").strip().startswith("<svg")
     assert "stated probability" in figure.read_text("utf-8")
     assert Bundle.load(bundle.path).fingerprint == bundle.fingerprint
+
+
+def test_the_page_about_a_model_finds_each_attribute_in_the_first_report(bundle, reported):
+    found = judged_in(write_card(bundle, {"one": reported, "two": reported}))
+    assert set(found) == set(bundle.vocabulary.ids)
+    assert {row["report"] for row in found.values()} == {"one"}
+    assert all(0 <= float(row["precision"]) <= 1 for row in found.values())
+    assert judged_in("# Bundle\n\nNobody judged it.\n") == {}
 
 
 def test_a_card_holds_no_picture_and_no_work(bundle, reported):

@@ -292,3 +292,16 @@ def test_lift_is_average_precision_over_the_base_rate():
             expected = result.average_precision / result.base_rate
             assert result.lift == pytest.approx(expected)
     assert math.isnan(by_id()["glasses"].lift)
+
+
+def test_no_colour_is_doubted_where_the_model_says_that_there_is_none():
+    said = np.array([False, True, False, False, False])
+    given = {"vocabulary": WHOLE, "num_resamples": 20}
+
+    def doubted(**told):
+        found = evaluate(WHOLE_PROBABILITIES, WHOLE_LABELS, **given, **told).label_errors
+        return {doubt.attribute for doubt in found if doubt.work_row == 1}
+
+    assert "black_hair" in doubted()
+    assert not {"black_hair", "red_hair"} & doubted(unknown={"hair_color": said})
+    assert doubted(unknown={"hair_color": said}) == doubted() - {"black_hair", "red_hair"}

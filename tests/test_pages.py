@@ -274,10 +274,10 @@ def test_a_card_tells_figures_of_each_attribute_by_its_first_report():
     first = "| `black_hair` | 黒髪 | 76 | 632 | 0.93 (0.88 to 0.96) | 0.107 | 8.6 | 0.84 | 0.006 |"
     confused = "| `black_hair` | `brown_hair` | 5 | 74 |"
     second = first.replace("0.93", "0.10")
-    judged = judged_in(f"{confused}\n{first}\n\n## Another\n\n{second}\n")
-    assert judged == {
-        "black_hair": {"precision": "0.93", "f1": "0.84", "error": "0.006", "support": "76"}
-    }
+    heads = [f"## How good it is: {title}\n\n" for title in ("faces", "drawings")]
+    judged = judged_in(f"{heads[0]}{confused}\n{first}\n\n{heads[1]}{second}\n")
+    figures = {"precision": "0.93", "f1": "0.84", "error": "0.006", "support": "76"}
+    assert judged == {"black_hair": {"report": "faces", **figures}}
 
 
 def test_the_packaged_card_if_there_is_one_tells_figures_of_its_attributes():

@@ -279,4 +279,5 @@ def test_curves_stay_on_their_canvas_and_gaps_are_left_out():
     assert all(0 <= x <= 640 and 0 <= y <= 220 for x, y in points)
     assert points[0][1] < points[1][1]  # the greater loss stands higher
     assert curve_plot({"loss": []}) is None
-    assert curve_plot({"flat": [(3, 0.0)]}) is not None
+    assert curve_plot({"a point": [(3, 0.5)], "another": [(3, 0.4)]}) is None
+    assert curve_plot({"flat": [(3, 0.0), (4, 0.0)]}) is not None

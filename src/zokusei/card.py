@@ -27,6 +27,13 @@ Attributes with labels from drawings alone have only been judged on drawings.
 
 _NUM_CONFUSED = 8
 
+_MEASURES = {
+    "average_precision": "average precision",
+    "roc_auc": "ROC AUC",
+    "f1": "F1 at the thresholds",
+    "calibration_error": "calibration error",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class _Report:
@@ -64,7 +71,7 @@ def write_card(
         UsageError: A report or the speed cannot be read, or is of another bundle.
     """
     read = [_report(bundle, title, path) for title, path in reports.items()]
-    parts = [f"# Bundle {bundle.fingerprint}", _about(bundle), _data(bundle, notes)]
+    parts = [f"# Bundle {bundle.fingerprint}\n", _about(bundle), _data(bundle, notes)]
     figures = {}
     for number, report in enumerate(read, start=1):
         figure = f"calibration-{number}.svg"
@@ -176,7 +183,7 @@ def _results(report: _Report, figure: str, vocabulary: Vocabulary) -> str:
     evaluation, facts = report.evaluation, report.facts
     lines = [
         f"## How good it is: {report.title}\n",
-        f"{facts['works']} of the split {facts['split']}; sources: {facts['sources']}. "
+        f"Works: {facts['works']}; split: {facts['split']}; sources: {facts['sources']}. "
         "Intervals are bootstrap percentiles (95%) over works.\n",
         _row("measure", "value", "over"),
         _row("---", "---", "---"),
@@ -186,7 +193,7 @@ def _results(report: _Report, figure: str, vocabulary: Vocabulary) -> str:
         lines += _group_rows(group, vocabulary)
     over = f"{evaluation.num_supported} attributes"
     for measure, interval in evaluation.macro.items():
-        lines.append(_row(f"mean {measure.replace('_', ' ')}", interval, over))
+        lines.append(_row(f"mean {_MEASURES.get(measure, measure)}", interval, over))
     lines.append(
         f"\n![Stated probability against seen frequency, {report.title}]({figure})\n\n"
         "Each dot holds about the same number of labels; both axes are even in log odds.\n"
@@ -203,7 +210,17 @@ def _results(report: _Report, figure: str, vocabulary: Vocabulary) -> str:
     lines += [
         f"Attributes with at least {evaluation.min_support} works with and without "
         "(AP: average precision; ECE: calibration error):\n",
-        _row("attribute", "", "present", "absent", "AP", "base rate", "AP / base", "F1", "ECE"),
+        _row(
+            "attribute",
+            "in Japanese",
+            "present",
+            "absent",
+            "AP",
+            "base rate",
+            "AP / base",
+            "F1",
+            "ECE",
+        ),
         _row("---", "---", "---:", "---:", "---", "---:", "---:", "---:", "---:"),
     ]
     shown = [result for result in evaluation.attributes if evaluation.has_support(result)]
@@ -274,4 +291,5 @@ def _attribute_row(result: AttributeResult, vocabulary: Vocabulary) -> str:
 
 
 def _row(*cells: Any) -> str:
-    return "| " + " | ".join(map(str, cells)) + " |"
+    told = ("–" if str(cell) == "nan" else str(cell) for cell in cells)
+    return "| " + " | ".join(told) + " |"

@@ -221,8 +221,8 @@ def facts(judgement: Judgement) -> dict[str, str]:
         "bundle": judgement.bundle.fingerprint,
         "architecture": str(judgement.bundle.about.get("arch", "unknown")),
         "split": f"{judgement.split}, works {judgement.only or 'with certain labels'}",
-        "works": f"{len(judgement.work_ids)} ({present} present labels)",
-        "sources": ", ".join(f"{name} ({count})" for name, count in sources.items()),
+        "works": f"{len(judgement.work_ids):,} ({present:,} present labels)",
+        "sources": ", ".join(f"{name} ({count:,})" for name, count in sources.items()),
         "settings": ", ".join(f"{name} {value}" for name, value in settings.items()),
     }
 

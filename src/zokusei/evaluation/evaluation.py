@@ -114,9 +114,23 @@ def evaluate(
         ),
         reliability=_reliabilities(probabilities, labels, vocabulary),
         label_errors=find_label_errors(
-            probabilities, labels, vocabulary.ids, work_ids=work_ids, limit=num_label_errors
+            probabilities,
+            _contradictable(labels, vocabulary, unknown or {}),
+            vocabulary.ids,
+            work_ids=work_ids,
+            limit=num_label_errors,
         ),
     )
+
+
+def _contradictable(
+    labels: np.ndarray, vocabulary: Vocabulary, unknown: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """The labels, less those of groups of which the model says that it cannot tell."""
+    told = labels.copy()
+    for group_id, works in unknown.items():
+        told[np.ix_(works, np.array(vocabulary.group_rows(group_id)))] = -1
+    return told
 
 
 def _check_fit(

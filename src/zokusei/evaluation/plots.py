@@ -69,7 +69,7 @@ class CurvePlot:
 
 
 def curve_plot(curves: Mapping[str, Curve]) -> CurvePlot | None:
-    """Places training curves; None where they hold no point.
+    """Places training curves; None where none of them has two points to draw a line through.
 
     Args:
         curves: By name, points of (step, value); values that are not finite are left out.
@@ -77,9 +77,9 @@ def curve_plot(curves: Mapping[str, Curve]) -> CurvePlot | None:
     finite = {
         name: [p for p in curve if all(map(math.isfinite, p))] for name, curve in curves.items()
     }
-    points = [point for curve in finite.values() for point in curve]
-    if not points:
+    if all(len(curve) < 2 for curve in finite.values()):
         return None
+    points = [point for curve in finite.values() for point in curve]
     steps, values = zip(*points, strict=True)
     x_ticks, y_ticks = _ticks(min(steps), max(steps)), _ticks(min(0.0, *values), max(values))
     x_low: float = min(steps)

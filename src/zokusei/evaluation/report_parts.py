@@ -63,7 +63,7 @@ def headlines(evaluation: Evaluation, vocabulary: Vocabulary) -> list[Headline]:
                     f"{group.en.capitalize()}, most probable",
                     f"{group.ja}（最有力）",
                     result.top1,
-                    f"right in {result.num_works:,} works",
+                    f"share right of {result.num_works:,} works",
                 )
             )
         if result.num_works_at_poles:

@@ -22,6 +22,9 @@ _ROW = re.compile(
     r"\|[^|]*\|[^|]*\| (?P<f1>[\d.]+) \| (?P<error>[\d.]+) \|$",
     re.MULTILINE,
 )
+# What a card says in front of each report's figures, and of the figure in it.
+_REPORT = re.compile(r"^## How good it is: (?P<title>.+)$", re.MULTILINE)
+_FIGURE = re.compile(r"^!\[Stated[^\],]*, (?P<title>[^\]]+)\]\((?P<name>[^)\s]+)\)$", re.MULTILINE)
 _JUDGED = ("precision", "f1", "error", "support")
 _COUNTED = ("tagged", "threshold")
 
@@ -36,10 +39,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class AttributeRow:
-    """An attribute with its figures, in the order of the columns."""
+    """An attribute with its figures, in the order of the columns, and the report they are of."""
 
     id: str
     figures: tuple[Figure, ...]
+    report: str
 
 
 def routes(service: Service, renderer: Renderer) -> APIRouter:
@@ -51,14 +55,16 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
         facts = service.model_facts()
         judged = judged_in(facts.card)
         figures = {name: f"/api/v1/model/figures/{name}" for name in facts.figures}
+        titles = {found["name"]: found["title"] for found in _FIGURE.finditer(facts.card)}
         return renderer.answer(
             request,
             "model.html",
             page="model",
             model=facts,
             curve=curve_of(facts.curve),
-            figures=list(figures.values()),
+            figures=[(address, titles.get(name, "")) for name, address in figures.items()],
             columns=(*_COUNTED, *(_JUDGED if judged else ())),
+            reports=list(dict.fromkeys(of_card["report"] for of_card in judged.values())),
             rows=list(_rows(facts, judged)),
             card=as_html(facts.card, figures),
         )
@@ -96,7 +102,7 @@ def _rows(facts: ModelFacts, judged: Mapping[str, Mapping[str, str]]) -> Iterato
         cells = [_count(attribute.num_works), _threshold(attribute)]
         if judged:
             cells += [Figure(of_card.get(key, "–"), of_card.get(key, "")) for key in _JUDGED]
-        yield AttributeRow(attribute.attribute_id, tuple(cells))
+        yield AttributeRow(attribute.attribute_id, tuple(cells), of_card.get("report", ""))
 
 
 def _count(num: int) -> Figure:
@@ -110,12 +116,17 @@ def _threshold(attribute: ModelAttribute) -> Figure:
 
 
 def judged_in(card: str) -> Mapping[str, Mapping[str, str]]:
-    """The figures of each attribute that a card tells; those of its first report.
+    """The figures of each attribute that a card tells: of the first report that has any.
 
     Args:
         card: Markdown, as ``zokusei card`` writes it.
+
+    Returns:
+        By attribute: its figures, and the title of their report.
     """
     found: dict[str, Mapping[str, str]] = {}
-    for row in _ROW.finditer(card):
-        found.setdefault(row["id"], {key: row[key] for key in _JUDGED})
+    _, *parts = _REPORT.split(card)
+    for title, part in zip(parts[::2], parts[1::2], strict=True):
+        for row in _ROW.finditer(part):
+            found.setdefault(row["id"], {"report": title, **{key: row[key] for key in _JUDGED}})
     return found
