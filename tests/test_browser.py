@@ -130,7 +130,7 @@ def test_a_facet_narrows_to_as_many_works_as_it_says(visit):
     facet = page.locator(".facets li a.add").first
     promised = int(facet.locator(".number").inner_text())
     facet.click()
-    page.wait_for_url(re.compile(r"\?q="))
+    page.wait_for_url(re.compile(r"\?with="))
     expect(page.locator("#heading")).to_contain_text(f"{promised} works")
     expect(page.locator(".facets li.is-chosen")).to_have_count(1)
 
@@ -301,12 +301,14 @@ def test_a_bookmark_is_set_and_removed_by_a_key(visit):
 
 def test_each_figure_is_outlined_and_told_and_followed_by_the_keys(visit):
     page = visit("/")
-    open_work(page)
-    button = page.locator("[data-figures]")
-    wait_for_answer(page, button.click)
-    told = page.locator(".figures li")
-    if not told.count():
-        pytest.skip("no head was found in the drawing")
+    for work_id in works_of(page)[:8]:  # in some drawings no head is found
+        page.goto(f"{address_of(page)}/works/{work_id.replace('/', '%2F')}")
+        button = page.locator("[data-figures]")
+        wait_for_answer(page, button.click)
+        expect(button).to_be_enabled()
+        told = page.locator(".figures li")
+        if told.count():
+            break
     assert told.count() == page.locator("#picture .heads g").count()
     assert told.first.locator(".chip").count()
     told.first.focus()
