@@ -20,6 +20,7 @@ from zokusei.evaluation.metrics import ranking
 from zokusei.figures import readings
 from zokusei.images import decode, fit
 from zokusei.library import Library
+from zokusei.library.splits import Split
 
 RESULT = Path(__file__).parent / "results" / "heads.json"
 WAYS = ("whole", "head", "mean")
@@ -52,13 +53,14 @@ def main() -> None:
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def works_of(library: Library, source: str) -> list[str]:
+def works_of(library: Library, source: str, split: Split = "validation") -> list[str]:
+    """The works of a source (the last part of its name) that are in a split."""
     splits = library.splits()
     works = library.works(["work_id", "source"]).to_pylist()
     return [
         work["work_id"]
         for work in works
-        if Path(work["source"] or "").name == source and splits[work["work_id"]] == "validation"
+        if Path(work["source"] or "").name == source and splits[work["work_id"]] == split
     ]
 
 
