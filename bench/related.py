@@ -11,11 +11,12 @@ found where it scores as much as the tenth best. Filtered searches allow 1% of t
 10,000 works are added and deleted. Our own requests are also asked as a site asks them, of a
 library with artists, characters and ratings, with everything that an answer holds.
 
-Each contender runs in a process of its own; its memory is what that grows by. One that is
-not installed, is not done building after ``--limit`` seconds of processor time (or could
-not be, going by a smaller number of works) or takes more than 6 GiB is said to be so. Above a
-million works ours is alone. Where other work runs on the machine only processor time is to be
-trusted, and that suffers too.
+Each contender runs in a process of its own; its memory is what that grows by. What it did is
+kept in the work folder at once, so that a run that was stopped can go on with ``--only``; with
+``--save`` in bench/results too. One that is not installed, is not done building after
+``--limit`` seconds of processor time (or could not be, going by a smaller number of works), or
+takes more than 6 GiB, is said to be so. Above a million works ours is alone. Where other work
+runs on the machine only processor time is to be trusted, and that suffers too.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -78,10 +80,28 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         options.work = options.work or Path(folder)
         options.work.mkdir(parents=True, exist_ok=True)
-        result = described(options) | {"works": measure(options)}
-    print(json.dumps(result, indent=1))
+        for num in sorted(options.num):
+            works(options.work, num, options.drawn)
+            chosen = [*ALONE, *PEERS] if num <= MOST_FOR_PEERS else [ALONE[0]]
+            for name in chosen:
+                if not options.only or name in options.only:
+                    measure(name, num, options)
+
+
+def measure(name: str, num: int, options: argparse.Namespace) -> None:
+    """Asks one contender, and keeps what it did beside what the others did before."""
+    kept = options.work / "related.json"
+    before = json.loads(kept.read_text()) if kept.is_file() else {}
+    result = described(options) | {"works": before.get("works", {})}
+    why_not = skipped(name, num, result["works"], options.limit)
+    began, load_average = datetime.now(UTC), os.getloadavg()[0]
+    found = {"skipped": why_not} if why_not else run_child(name, num, options)
+    at = {"at": began.isoformat(timespec="seconds"), "load_average": round(load_average, 1)}
+    result["works"].setdefault(str(num), {})[name] = found | at
+    print(num, name, json.dumps(found), flush=True)
+    kept.write_text(json.dumps(result, indent=1) + "\n")
     if options.save:
-        RESULT.write_text(json.dumps(result, indent=1) + "\n")
+        RESULT.write_text(kept.read_text())
 
 
 def described(options: argparse.Namespace) -> dict[str, Any]:
@@ -90,7 +110,6 @@ def described(options: argparse.Namespace) -> dict[str, Any]:
         "command": "python -m bench.related",
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{processor()}, {len(os.sched_getaffinity(0))} of {os.cpu_count()} cores",
-        "load_average": os.getloadavg()[0],
         "python": platform.python_version(),
         "packages": {package: version(package) for package in packages},
         "bundle": Bundle.packaged().fingerprint,
@@ -114,23 +133,6 @@ def version(package: str) -> str | None:
         return None
 
 
-def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """What each contender did, by number of works."""
-    result: dict[str, dict[str, Any]] = {}
-    for num in sorted(options.num):
-        works(options.work, num, options.drawn)
-        chosen = [*ALONE, *PEERS] if num <= MOST_FOR_PEERS else [ALONE[0]]
-        smaller, found = dict(result), dict[str, Any]()
-        for name in chosen:
-            if options.only and name not in options.only and name != ALONE[0]:
-                continue
-            why_not = skipped(name, num, smaller, options.limit)
-            found[name] = {"skipped": why_not} if why_not else run_child(name, num, options)
-            print(num, name, json.dumps(found[name]), flush=True)
-        result[str(num)] = found
-    return result
-
-
 def skipped(name: str, num: int, smaller: dict[str, Any], limit_s: float) -> str | None:
     """Why a contender is not asked; None where it is."""
     peer = PEERS.get(name)
@@ -139,6 +141,8 @@ def skipped(name: str, num: int, smaller: dict[str, Any], limit_s: float) -> str
     if not peer or not peer.grows_evenly:
         return None
     for num_before, found in smaller.items():
+        if int(num_before) >= num:
+            continue
         build_s = found.get(name, {}).get("build", {}).get("cpu_s", 0)
         expected = build_s * num / int(num_before)
         if expected > limit_s:
@@ -157,9 +161,7 @@ def run_child(name: str, num: int, options: argparse.Namespace) -> dict[str, Any
     threads = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LANCE_CPU_THREADS", "RAYON_NUM_THREADS"), "1"
     )
-    done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | threads, text=True
-    )
+    done = subprocess.run(command, capture_output=True, env=os.environ | threads, text=True)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return {"skipped": f"ended with {done.returncode}: {last[:300]}"}
@@ -362,12 +364,10 @@ def all_related(recommender: Any, folder: Path) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory(dir=folder) as out:
         clock = Clock()
-        try:
+        with suppress(StopError):
             write_all_related(
                 recommender, Request(k=20), Path(out) / "related.parquet", on_progress=stop
             )
-        except StopError:
-            pass
         taken = clock.seconds()
     return {
         "works": done[0],
