@@ -91,14 +91,17 @@ def main() -> None:
 def measure(name: str, num: int, options: argparse.Namespace) -> None:
     """Asks one contender, and keeps what it did beside what the others did before."""
     kept = options.work / "related.json"
-    before = json.loads(kept.read_text()) if kept.is_file() else {}
-    result = described(options) | {"works": before.get("works", {})}
-    why_not = skipped(name, num, result["works"], options.limit)
+
+    def done() -> dict[str, Any]:
+        return json.loads(kept.read_text())["works"] if kept.is_file() else {}
+
+    why_not = skipped(name, num, done(), options.limit)
     began, load_average = datetime.now(UTC), os.getloadavg()[0]
     found = {"skipped": why_not} if why_not else run_child(name, num, options)
+    print(num, name, json.dumps(found), flush=True)
+    result = described(options) | {"works": done()}
     at = {"at": began.isoformat(timespec="seconds"), "load_average": round(load_average, 1)}
     result["works"].setdefault(str(num), {})[name] = found | at
-    print(num, name, json.dumps(found), flush=True)
     kept.write_text(json.dumps(result, indent=1) + "\n")
     if options.save:
         RESULT.write_text(kept.read_text())

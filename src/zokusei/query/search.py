@@ -19,6 +19,7 @@ Bools: TypeAlias = NDArray[np.bool_]
 Floats: TypeAlias = NDArray[np.float64]
 Rows: TypeAlias = NDArray[np.int64]
 
+_FEW = 40  # one row in so many: below it they are counted sooner one by one than in all bits
 _COUNTED_AT_ONCE = 255  # rows; as many as fit a uint8
 
 
@@ -160,8 +161,10 @@ def nearest_works(
     """
     rows = matching_rows(index, Query(query.excluded), least, allowed)
     had = np.zeros(len(rows), np.int64)
-    for term in query.wanted:
-        had += _has(index, term, rows, least)
+    present = index.present(least)
+    has = [present.has(index.vocabulary.row(term.attribute_id)) for term in query.wanted]
+    for one in has:
+        had += one[rows]
     rows, had = rows[had > 0], had[had > 0]
     # As many as are wanted, and all that have as much as the last of them.
     enough = had >= np.partition(had, -k)[-k] if len(had) > k else np.ones(len(had), np.bool_)
@@ -175,8 +178,8 @@ def nearest_works(
             _found(index.work_ids[row], query.wanted, shares),
             tuple(
                 term.attribute_id
-                for term in query.wanted
-                if not _has(index, term, np.array([row]), least)[0]
+                for term, one in zip(query.wanted, has, strict=True)
+                if not one[row]
             ),
         )
         for row, shares in found
@@ -205,28 +208,15 @@ def matching_rows(
         allowed: bool (N,), as for ``search``.
     """
 
-    def fits(term: QueryTerm, rows: Rows | slice) -> Bools:
-        has = _has(index, term, rows, least)
-        return ~has if term.excluded else has
+    def columns(terms: Sequence[QueryTerm]) -> list[int]:
+        return [index.vocabulary.row(term.attribute_id) for term in terms]
 
-    # Each term looks only at what the ones before it left.
-    terms = (*query.wanted, *query.excluded)
     matching = index.live if allowed is None else index.live & allowed
-    if terms:  # of most rows a whole column is read faster
-        matching = matching & fits(terms[0], slice(None))
-    rows = np.flatnonzero(matching)
-    for term in terms[1:]:
-        rows = rows[fits(term, rows)]
-    return rows
-
-
-def _has(
-    index: AttributeIndex, term: QueryTerm, rows: Rows | slice, least: NDArray[np.uint16]
-) -> Bools:
-    """Which of these rows have an attribute, bool (n,)."""
-    column = index.vocabulary.row(term.attribute_id)
-    has: Bools = index.probabilities[rows, column] >= int(least[column])
-    return has
+    if query.terms:
+        matching = index.present(least).matching(
+            matching, wanted=columns(query.wanted), excluded=columns(query.excluded)
+        )
+    return np.flatnonzero(matching)
 
 
 def _shares(index: AttributeIndex, wanted: Sequence[QueryTerm], rows: Rows) -> Floats:
@@ -249,7 +239,12 @@ def _found(work_id: str, wanted: Sequence[QueryTerm], shares: Floats) -> Found:
 def facets_of(index: AttributeIndex, rows: Rows, least: NDArray[np.uint16]) -> tuple[Facet, ...]:
     """What these rows have of each group, as ``SearchResult`` tells it."""
     vocabulary = index.vocabulary
-    counts = _counts(index.probabilities, rows, least)
+    if len(rows) * _FEW < len(index):
+        counts = _counts(index.probabilities, rows, least)
+    else:
+        among = np.zeros(len(index), np.bool_)
+        among[rows] = True
+        counts = index.present(least).counts(among)
     facets = []
     for group in vocabulary.groups:
         present = [(id_, int(counts[vocabulary.row(id_)])) for id_ in group.attribute_ids]
