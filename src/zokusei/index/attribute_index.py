@@ -32,7 +32,8 @@ class AttributeIndex:
     Args:
         work_ids: N ids, each once.
         probabilities: uint8 (N, A), probability times 255; kept, not copied:
-            ``put`` and ``remove`` write to it.
+            ``put`` and ``remove`` write to it. One that has room for more works grows
+            into that.
         space: Of A attributes.
         live: bool (N,), which rows are of works that are there; all by default.
         scan: That has read these rows; they are read by default, where they are many.
@@ -44,16 +45,17 @@ class AttributeIndex:
     def __init__(
         self,
         work_ids: WorkIdTexts,
-        probabilities: NDArray[np.uint8],
+        probabilities: NDArray[np.uint8] | Growing,
         space: AttributeSpace,
         *,
         live: Bools | None = None,
         scan: Scan | None = None,
     ) -> None:
-        _check(len(work_ids), probabilities, space.vocabulary)
+        growing = probabilities if isinstance(probabilities, Growing) else Growing(probabilities)
+        _check(len(work_ids), growing.array, space.vocabulary)
         self.space = space
         self._ids = WorkIds(work_ids)
-        self._probabilities = Growing(probabilities)
+        self._probabilities = growing
         self._live = Growing(np.ones(len(work_ids), np.bool_) if live is None else live)
         self._num_pooled = len(work_ids)
         self._present: Present | None = None  # made when first asked for
