@@ -18,7 +18,7 @@ Bits: TypeAlias = NDArray[np.uint8]
 _BYTE = 8  # rows
 _WORD = 64
 _ROOM = 16  # where there is no more room, one part in so many is added for later
-_CHUNK = 1_024  # bytes that are made at a time
+_CHUNK = 1_024  # bytes of each attribute that are made at a time
 
 
 class Present:
@@ -50,11 +50,25 @@ class Present:
         places = np.unique(rows // _BYTE)
         for start in range(0, len(places), _CHUNK):
             some = places[start : start + _CHUNK]
-            read = (some[:, None] * _BYTE + np.arange(_BYTE)).ravel()
-            has = probabilities[np.minimum(read, self._size - 1)] >= self._fits
-            has[read >= self._size] = False
-            has[:, self._never] = False
-            self._bits[:, some] = np.packbits(has, axis=0).T
+            self._bits[:, some] = self._read(some, probabilities).T
+
+    def _read(self, places: Rows, probabilities: NDArray[np.uint8]) -> Bits:
+        """The bytes at these places, uint8 (n, A), the first of eight rows in the highest bit."""
+        first, end = int(places[0]) * _BYTE, (int(places[-1]) + 1) * _BYTE
+        if end - first == len(places) * _BYTE and end <= self._size:
+            has = probabilities[first:end] >= self._fits
+        else:
+            rows = (places[:, None] * _BYTE + np.arange(_BYTE)).ravel()
+            has = probabilities[np.minimum(rows, self._size - 1)] >= self._fits
+            has[rows >= self._size] = False
+        has[:, self._never] = False
+        # Four times as fast as np.packbits along the first axis (2026-11-26).
+        bits = has.view(np.uint8).reshape(len(places), _BYTE, -1)
+        read: Bits = bits[:, 0].copy()
+        for place in range(1, _BYTE):
+            read <<= 1
+            read |= bits[:, place]
+        return read
 
     def has(self, column: int) -> Bools:
         """Which works have an attribute, bool (N,)."""
