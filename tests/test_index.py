@@ -465,6 +465,19 @@ def test_what_is_saved_is_loaded(library, tmp_path_factory):
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
+def test_works_are_added_to_a_loaded_index_without_a_copy(tmp_path):
+    rng = np.random.default_rng(3)
+    probabilities = rng.integers(0, 256, (64, len(SMALL))).astype(np.uint8)
+    save_index(indexed(probabilities), tmp_path / "index", bundle_fingerprint="b")
+    index = load_index(tmp_path / "index", SMALL, bundle_fingerprint="b")
+    before = index.probabilities
+    index.put(["a", "b"], probabilities[:2])
+    assert np.shares_memory(before, index.probabilities)
+    assert (index.probabilities[:64] == probabilities).all()
+    index.put([f"more-{n}" for n in range(9)], probabilities[:9])
+    assert (index.probabilities[64:] == probabilities[[0, 1, *range(9)]]).all()
+
+
 def test_saving_replaces_what_was_there(tmp_path):
     path = tmp_path / "attributes.npz"
     for works in (world("hat"), world("hat", "kimono"), world()):

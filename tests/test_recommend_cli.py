@@ -152,13 +152,22 @@ def test_a_picture_that_cannot_be_read_is_one_line(zokusei, tmp_path):
     assert "broken.png" in err
 
 
+@pytest.mark.parametrize(("command", "argument"), [("related", "red-0"), ("recommend", "ann")])
+def test_an_unknown_word_is_told_and_the_rest_answered(zokusei, command, argument):
+    status, told, err = zokusei(command, argument, "--text", "redd blue hair")
+    assert status == 0
+    assert err.startswith("zokusei: unknown word 'redd'; the nearest are red hair")
+    assert zokusei(command, argument, "--text", "blue hair") == (0, told, "")
+    assert zokusei(command, argument, "--text", "redd")[:2] == zokusei(command, argument)[:2]
+
+
 @pytest.mark.parametrize(
     ("command", "arguments", "part"),
     [
         ("related", ["red-9"], "unknown work 'red-9'; the nearest are red-"),
         ("related", ["red-0", "--like", "red-8"], "unknown work 'red-8'"),
         ("related", ["red-0", "--dislike", "red-8"], "unknown work 'red-8'"),
-        ("related", ["red-0", "--text", "redd"], "red_hair"),
+        ("related", ["--text", "redd"], "unknown word 'redd'; the nearest are red hair"),
         ("related", ["red-0", "--unseen-by", "anne"], "ann"),
         ("related", ["red-0", "--rating", "generall"], "general"),
         ("related", ["red-0", "--by", "fame"], "attributes, bookmarks, both"),

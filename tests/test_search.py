@@ -206,3 +206,29 @@ def test_thresholds_of_another_vocabulary_are_refused():
 def test_a_term_that_the_index_lacks_is_refused():
     with pytest.raises(UnknownNameError, match="unknown attribute 'hat'"):
         search(WORLD, Query((QueryTerm("hat"),)), HALF, k=1)
+
+
+@given(worlds, queries, st.integers(1, 5))
+def test_the_nearest_lack_the_fewest_of_what_is_wanted(probabilities, query, k):
+    index = indexed(probabilities)
+    result = search(index, query, HALF, k=k)
+    has = probabilities >= 128
+    column = {id_: SMALL.row(id_) for id_ in SMALL.ids}
+    expected = []
+    for row, work_id in enumerate(index.work_ids):
+        own = has[row]
+        lacks = tuple(t.attribute_id for t in query.wanted if not own[column[t.attribute_id]])
+        barred = any(own[column[t.attribute_id]] for t in query.excluded)
+        if not barred and len(lacks) < len(query.wanted):
+            weights = sum(t.weight for t in query.wanted)
+            score = sum(
+                t.weight * int(probabilities[row, column[t.attribute_id]]) for t in query.wanted
+            )
+            expected.append((len(lacks), -round(score / 255 / weights, 9), work_id, lacks))
+    best = sorted(expected)[:k] if not result.total else []
+    near = [
+        (len(n.lacks), -round(n.work.score, 9), n.work.work_id, n.lacks) for n in result.nearest
+    ]
+    assert near == best
+    for one in result.nearest:
+        assert sum(share.share for share in one.work.because) == pytest.approx(one.work.score)

@@ -117,10 +117,28 @@ def test_nothing_understood_is_a_usage_error(library):
     assert "'hatt'; the nearest are hat" in done.stderr
 
 
-def test_nothing_found_is_said(library):
-    done = search(library, "black hair blonde hair")
+def test_where_nothing_matches_the_nearest_works_are_offered(library):
+    done = search(library, "black hair, glasses, twintails, -blonde hair")
     assert done.returncode == 0
-    assert "0 works match" in done.stdout
+    said = done.stdout[done.stdout.index("0 works match") :].splitlines()
+    assert said[1] == "the nearest to it:"
+    assert [line.split()[1] for line in said[3:]] == ["both", "megane", "kuro"]
+    assert "no glasses" in said[3]
+    found = json.loads(search(library, "blonde hair, kimono", "--json", "--k", 1).stdout)
+    assert (found["total"], found["works"]) == (0, [])
+    assert found["nearest"][0]["lacks"] == ["blonde_hair"]
+
+
+def test_nothing_near_is_said(library):
+    done = search(library, "hat")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "0 works match"
+
+
+def test_a_query_that_is_too_long_is_refused_with_its_length(library):
+    done = search(library, "hair " * 101)
+    assert done.returncode == 2
+    assert "has 505 characters, expected at most 500" in done.stderr
 
 
 def test_a_label_by_a_person_counts_at_the_next_search(library):

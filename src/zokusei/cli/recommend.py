@@ -30,7 +30,7 @@ def recommend(
     from zokusei.recommend import Recommender
 
     library, opened = Library.open(lib), open_bundle(bundle)
-    request = wish.request(filters, library, opened, [])
+    request = wish.request(filters, library, opened, [], likes_more=True)
     found = Recommender(library, opened).for_person(user, request)
     if html is not None:
         write_page(html, found, library, opened, asked=f"for {user}")

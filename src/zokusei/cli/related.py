@@ -85,7 +85,8 @@ def _write_all(
     from zokusei.cli.progress import progress
     from zokusei.recommend.all_pairs import write_all_related
 
-    request = wish.request(filters, recommender.library, recommender.bundle, [])
+    library, bundle = recommender.library, recommender.bundle
+    request = wish.request(filters, library, bundle, [], likes_more=True)
     with progress("related") as on_progress:
         num = write_all_related(recommender, request, out, on_progress=on_progress)
     typer.echo(f"the related works of {num} works: {out}")

@@ -10,11 +10,10 @@ import typer
 
 from zokusei.cli.options import BundleOption, JsonOption, LibraryArgument, open_bundle, takes
 from zokusei.cli.wishes import WorkFilterOptions
-from zokusei.errors import UsageError
 
 if TYPE_CHECKING:
     from zokusei.library import Library
-    from zokusei.query import Language, Query, SearchResult, UnknownWord
+    from zokusei.query import Language, Query, SearchResult
     from zokusei.vocabulary import Vocabulary
 
 # A minus begins what is left out, such as -glasses, as well as an option.
@@ -42,6 +41,7 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Print the works that have some attributes, and what else these works have."""
+    from zokusei.cli.unknown import understood
     from zokusei.library import Library
     from zokusei.query import parse_query
     from zokusei.query import search as search_index
@@ -49,11 +49,7 @@ def search(
 
     library, opened = Library.open(lib), open_bundle(bundle)
     query = parse_query(" ".join(text), opened.vocabulary)
-    unknown = [_unknown(word, opened.vocabulary) for word in query.unknown]
-    if unknown and not query.terms:
-        raise UsageError("; ".join(unknown))
-    for line in unknown:
-        typer.echo(f"zokusei: {line}", err=True)
+    understood(query, opened.vocabulary, alone=True)
     recommender = Recommender(library, opened)
     allowed = recommender.allowed(Request(filters=filters.filters()))
     result = search_index(
@@ -64,20 +60,6 @@ def search(
         typer.echo(json.dumps(described, ensure_ascii=False))
     else:
         _print(query, result, library, opened.vocabulary, offset)
-
-
-def _unknown(word: UnknownWord, vocabulary: Vocabulary) -> str:
-    """What to say of a word that was not understood."""
-    from zokusei.cli.tables import named
-    from zokusei.query import parse_query
-    from zokusei.vocabulary import Vocabulary
-
-    elsewhere = parse_query(word.text, Vocabulary.from_package())
-    if elsewhere.terms and not elsewhere.unknown:
-        ids = ", ".join(term.attribute_id for term in elsewhere.terms)
-        return f"'{word.text}' means {ids}, which the bundle does not estimate"
-    offer = ", ".join(named(id_, vocabulary) for id_ in word.nearest)
-    return f"unknown word '{word.text}'" + (f"; the nearest are {offer}" if offer else "")
 
 
 def _described(
@@ -95,6 +77,7 @@ def _described(
         "total": result.total,
         "offset": offset,
         "works": [asdict(work) for work in result.works],
+        "nearest": [{**asdict(near.work), "lacks": near.lacks} for near in result.nearest],
         "facets": [
             {"group_id": facet.group_id, "counts": dict(facet.counts)} for facet in result.facets
         ],
@@ -114,11 +97,15 @@ def _print(
         console.print(understood or "everything")
     shown = f", {offset + 1} to {offset + len(result.works)}:" if result.works else ""
     console.print(f"{result.total} {'work matches' if result.total == 1 else 'works match'}{shown}")
-    if not result.works:
+    if result.nearest:
+        console.print("the nearest to it:")
+    lacks = [()] * len(result.works) + [near.lacks for near in result.nearest]
+    works = [*result.works, *(near.work for near in result.nearest)]
+    if not works:
         return
-    ids = [work.work_id for work in result.works]
-    titles = library.works(["title"], work_ids=ids)["title"]
+    titles = library.works(["title"], work_ids=[work.work_id for work in works])["title"]
     names = [title or "" for title in titles.to_pylist()]
-    console.print(found_table(result.works, names, vocabulary, width=console.width))
-    asked = {term.attribute_id for term in query.terms}
-    console.print(facet_table(result.facets, vocabulary, asked=asked))
+    console.print(found_table(works, names, vocabulary, width=console.width, lacks=lacks))
+    if result.facets:
+        asked = {term.attribute_id for term in query.terms}
+        console.print(facet_table(result.facets, vocabulary, asked=asked))

@@ -103,7 +103,12 @@ def related_table(
 
 
 def found_table(
-    found: Sequence[Found], titles: Sequence[str], vocabulary: Vocabulary, *, width: int
+    found: Sequence[Found],
+    titles: Sequence[str],
+    vocabulary: Vocabulary,
+    *,
+    width: int,
+    lacks: Sequence[Sequence[str]] | None = None,
 ) -> Table:
     """Found works with their score and the shares of what was wanted, as ``related_table``.
 
@@ -112,11 +117,13 @@ def found_table(
         titles: One for each; may be empty.
         vocabulary: Names the attributes.
         width: Of the terminal, in cells.
+        lacks: Of each work the attributes that it has not and was to have; none by default.
     """
-    because = [
-        ", ".join(f"{named(share.id, vocabulary)} {share.share:.2f}" for share in work.because)
-        for work in found
-    ]
+    because = []
+    for work, lacking in zip(found, lacks or [()] * len(found), strict=True):
+        has = [share for share in work.because if share.id not in lacking]
+        told = [f"{named(share.id, vocabulary)} {share.share:.2f}" for share in has]
+        because.append(", ".join([*told, *(f"no {named(id_, vocabulary)}" for id_ in lacking)]))
     return _ranked_table(found, titles, because, width=width)
 
 

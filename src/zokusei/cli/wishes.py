@@ -114,7 +114,13 @@ class WishOptions:
     )
 
     def request(
-        self, filters: FilterOptions, library: Library, bundle: Bundle, examples: Sequence[str]
+        self,
+        filters: FilterOptions,
+        library: Library,
+        bundle: Bundle,
+        examples: Sequence[str],
+        *,
+        likes_more: bool = False,
     ) -> Request:
         """These options as the recommender takes them.
 
@@ -123,12 +129,14 @@ class WishOptions:
             library: Whose works the examples are.
             bundle: Names what is written and weighed, and tags pictures.
             examples: Works or pictures that are liked besides those of ``--like``.
+            likes_more: Whether works will be added that are liked.
 
         Raises:
-            UsageError: A weight cannot be read, a number is out of its range, or an example is
-                neither a work nor a picture.
+            UsageError: A weight cannot be read, a number is out of its range, an example is
+                neither a work nor a picture, or only words are asked for and none is understood.
             ImageError: A picture cannot be read.
         """
+        from zokusei.cli.unknown import understood
         from zokusei.query import Query, parse_query
         from zokusei.recommend import Request
         from zokusei.recommend.direction import weights_by_id
@@ -136,11 +144,12 @@ class WishOptions:
 
         vocabulary = bundle.vocabulary
         likes, pictures = named_examples([*examples, *(self.like or ())], library, bundle)
+        query = parse_query(self.text, vocabulary) if self.text else Query(())
         return Request(
             likes=likes,
             pictures=pictures,
             dislikes=tuple(self.dislike or ()),
-            query=parse_query(self.text, vocabulary) if self.text else Query(()),
+            query=understood(query, vocabulary, alone=not (likes or pictures or likes_more)),
             weights=weights_by_id(_weights(self.weight or []), vocabulary),
             filters=filters.filters(),
             k=self.k,

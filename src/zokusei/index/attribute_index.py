@@ -12,6 +12,7 @@ from zokusei.errors import LibraryError, UsageError
 from zokusei.index.growing import Growing
 from zokusei.index.ids import Rows, WorkIds, WorkIdTexts
 from zokusei.index.pools import Pools
+from zokusei.index.present import Present
 from zokusei.index.scan import Bools, Scan
 from zokusei.index.space import AttributeSpace, Floats
 from zokusei.vocabulary import Vocabulary
@@ -31,7 +32,8 @@ class AttributeIndex:
     Args:
         work_ids: N ids, each once.
         probabilities: uint8 (N, A), probability times 255; kept, not copied:
-            ``put`` and ``remove`` write to it.
+            ``put`` and ``remove`` write to it. One that has room for more works grows
+            into that.
         space: Of A attributes.
         live: bool (N,), which rows are of works that are there; all by default.
         scan: That has read these rows; they are read by default, where they are many.
@@ -43,18 +45,20 @@ class AttributeIndex:
     def __init__(
         self,
         work_ids: WorkIdTexts,
-        probabilities: NDArray[np.uint8],
+        probabilities: NDArray[np.uint8] | Growing,
         space: AttributeSpace,
         *,
         live: Bools | None = None,
         scan: Scan | None = None,
     ) -> None:
-        _check(len(work_ids), probabilities, space.vocabulary)
+        growing = probabilities if isinstance(probabilities, Growing) else Growing(probabilities)
+        _check(len(work_ids), growing.array, space.vocabulary)
         self.space = space
         self._ids = WorkIds(work_ids)
-        self._probabilities = Growing(probabilities)
+        self._probabilities = growing
         self._live = Growing(np.ones(len(work_ids), np.bool_) if live is None else live)
         self._num_pooled = len(work_ids)
+        self._present: Present | None = None  # made when first asked for
         self.scan = scan
         if scan is None:
             self._read(np.arange(len(work_ids)))
@@ -150,6 +154,19 @@ class AttributeIndex:
         there[there] = self.live[rows[there]]
         return there
 
+    def present(self, least: NDArray[np.uint16]) -> Present:
+        """Which works have which attributes; made for the last asked values, and kept up to date.
+
+        Args:
+            least: uint16 (A,), probability times 255 from which on an attribute is there.
+        """
+        present = self._present
+        if present is None or not np.array_equal(present.least, least):
+            present = Present(least)
+            present.put(np.arange(len(self)), self.probabilities)
+            self._present = present
+        return present
+
     def vectors(self, rows: NDArray[Any] | Sequence[int]) -> Floats:
         """float64 (n, A), in [0, 1]: the vectors of these rows.
 
@@ -234,6 +251,8 @@ class AttributeIndex:
         self.probabilities[rows[changed]] = probabilities[changed]
         self.live[rows] = True
         self._read(rows[changed])
+        if self._present is not None:
+            self._present.put(rows[changed], self.probabilities)
 
     def remove(self, work_ids: WorkIdTexts) -> None:
         """Removes works; the next search does not see them.
@@ -244,6 +263,8 @@ class AttributeIndex:
         rows = self.rows(work_ids)
         self.probabilities[rows] = 0
         self.live[rows] = False
+        if self._present is not None:
+            self._present.put(rows, self.probabilities)
 
     def _read(self, rows: Rows) -> None:
         """Has the scan know these rows; without one, all of them, once they are many."""
@@ -279,9 +300,20 @@ class AttributeIndex:
 
     def _best(self, rows: Rows, scores: Floats, k: int, min_score: float) -> tuple[Rows, Floats]:
         enough = scores >= _kth_best(scores, k, min_score)
-        rows, scores = rows[enough], scores[enough]
+        rows, scores = self._first_by_id(rows[enough], scores[enough], k)
         order = np.lexsort((*self._ids.sort_keys(rows), -scores))[:k]
         return rows[order], scores[order]
+
+    def _first_by_id(self, rows: Rows, scores: Floats, k: int) -> tuple[Rows, Floats]:
+        """The same without most of those that score least and are too far back by their ids."""
+        if len(rows) <= 2 * k:
+            return rows, scores
+        last = scores == scores.min()
+        places = self._ids.places(rows[last])
+        room = max(1, k - (len(rows) - len(places)))
+        kept = ~last
+        kept[last] = places <= np.partition(places, room - 1)[room - 1]
+        return rows[kept], scores[kept]
 
     def _wanted(self, allowed: Bools | None) -> Bools:
         if allowed is None:

@@ -21,11 +21,21 @@ class Growing:
         self._whole = array
         self.array = array
 
+    @classmethod
+    def with_room(cls, shape: tuple[int, ...], dtype: Any) -> Growing:
+        """Zeros, with room after them for one part in ``PART`` more; room takes no memory yet."""
+        growing = cls(np.zeros((_with_room(shape[0]), *shape[1:]), dtype))
+        growing.array = growing.array[: shape[0]]
+        return growing
+
     def grow(self, size: int) -> None:
         """Makes it so many rows."""
         if size > len(self._whole):
-            room = (size + size // PART, *self._whole.shape[1:])
-            whole = np.zeros(room, self._whole.dtype)
+            whole = np.zeros((_with_room(size), *self._whole.shape[1:]), self._whole.dtype)
             whole[: len(self.array)] = self.array
             self._whole = whole
         self.array = self._whole[:size]
+
+
+def _with_room(size: int) -> int:
+    return size + size // PART

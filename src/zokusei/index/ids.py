@@ -101,16 +101,21 @@ class WorkIds(Sequence[str]):
         everything = pa.concat_arrays([self.packed, pa.array(self._added, self.packed.type)])
         return everything.take(pa.array(rows))
 
+    def places(self, rows: Rows) -> NDArray[np.int64]:
+        """Where rows stand by their ids, int64; of those added, some may share a place."""
+        if not self._added:
+            return 2 * (rows if self._ranks is None else self._ranks[rows]) + 1
+        places, first = np.empty(len(rows), np.int64), rows < len(self.packed)
+        packed_rows, added = rows[first], rows[~first] - len(self.packed)
+        places[first] = 2 * (packed_rows if self._ranks is None else self._ranks[packed_rows]) + 1
+        places[~first] = [2 * self._added_places[place] for place in added]
+        return places
+
     def sort_keys(self, rows: Rows) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """What sorts rows by their ids: keys for ``np.lexsort``, the one that counts most last."""
-        first = rows < len(self.packed)
-        places, texts = np.empty(len(rows), np.int64), np.full(len(rows), "", object)
-        packed_rows, added = rows[first], rows[~first] - len(self.packed)
-        ranks = packed_rows if self._ranks is None else self._ranks[packed_rows]
-        places[first] = 2 * ranks + 1
-        places[~first] = [2 * self._added_places[place] for place in added]
-        texts[~first] = [self._added[place] for place in added]
-        return texts, places
+        texts, is_added = np.full(len(rows), "", object), rows >= len(self.packed)
+        texts[is_added] = [self._added[row - len(self.packed)] for row in rows[is_added].tolist()]
+        return texts, self.places(rows)
 
     def _find(self, asked: pa.Array) -> tuple[Rows, Rows]:
         """The rows of ids, -1 where one is not among them; and how many packed ones come before."""

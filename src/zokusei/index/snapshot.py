@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from zokusei.errors import LibraryError
 from zokusei.index.attribute_index import AttributeIndex
+from zokusei.index.growing import Growing
 from zokusei.index.human_labels import HumanLabels
 from zokusei.index.pools import Pools
 from zokusei.index.scan import Scan
@@ -26,6 +27,8 @@ from zokusei.vocabulary import Vocabulary
 
 VERSION = 2  # of the file
 _AGAIN = "run `zokusei index LIB` again"
+
+_READ_BYTES = 1 << 24  # at a time
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
@@ -124,20 +127,21 @@ def load_snapshot(path: Path, vocabulary: Vocabulary, *, bundle_fingerprint: str
                         f"{path} was made by another {what} ({about[what]}, expected {wants}); "
                         f"{_AGAIN}"
                     )
-            return _read(about, file, vocabulary)
+            return _read(about, file, path, vocabulary)
     except FileNotFoundError:
         raise LibraryError(f"there is no index at {path}; run `zokusei index LIB`") from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise LibraryError(f"{path} is not an index or is damaged ({error}); {_AGAIN}") from error
 
 
-def _read(about: dict[str, Any], file: Arrays, vocabulary: Vocabulary) -> Snapshot:
+def _read(about: dict[str, Any], file: Arrays, path: Path, vocabulary: Vocabulary) -> Snapshot:
     work_ids = _text_of(file["work_ids"])
     space = AttributeSpace(vocabulary, file["idf"], about["group_weights"])
     scan = None
     if about["pools"]:
         scan = Scan(Pools(about["pools"]), packed=file["levels"], size=len(work_ids))
-    index = AttributeIndex(work_ids, file["probabilities"], space, live=file["live"], scan=scan)
+    probabilities = _growing(path, "probabilities")
+    index = AttributeIndex(work_ids, probabilities, space, live=file["live"], scan=scan)
     seen = Seen(
         about["taggings_version"],
         about["labels_version"],
@@ -146,6 +150,22 @@ def _read(about: dict[str, Any], file: Arrays, vocabulary: Vocabulary) -> Snapsh
         HumanLabels(_text_of(file["human_work_ids"]), file["human_states"]),
     )
     return Snapshot(index, seen)
+
+
+def _growing(path: Path, name: str) -> Growing:
+    """An array with room after it, so that works can be added to millions without a copy."""
+    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as stored:
+        np.lib.format.read_magic(stored)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(stored)
+        growing = Growing.with_room(shape, dtype)
+        flat, start = growing.array.reshape(-1), 0
+        while start < len(flat):
+            read = np.frombuffer(stored.read(_READ_BYTES), dtype)
+            if not len(read):
+                raise EOFError(f"{name} ends too early")
+            flat[start : start + len(read)] = read
+            start += len(read)
+    return growing
 
 
 def _bytes_of(texts: pa.Array) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from zokusei.query.parser import parse_query
+from zokusei.query.parser import parse_any
 from zokusei.query.query import Query, QueryTerm
 from zokusei.query.stretches import quoted
 from zokusei.vocabulary import Vocabulary
@@ -19,6 +19,8 @@ _BETWEEN: Mapping[Language, str] = MappingProxyType({"id": " ", "en": ", ", "ja"
 
 def format_query(query: Query, vocabulary: Vocabulary, language: Language = "id") -> str:
     """A query as text; ``parse_query`` reads it back as the same query.
+
+    Only a query for some thirty attributes or more may come out longer than it reads.
 
     >>> vocabulary = Vocabulary.from_package()
     >>> query = parse_query("kurokami ロング -めがね twin tails:1.5", vocabulary)
@@ -38,12 +40,12 @@ def format_query(query: Query, vocabulary: Vocabulary, language: Language = "id"
     """
     parts = list(_parts(query, vocabulary, language))
     needed = [
-        plain if parse_query(plain, vocabulary) == part else in_quotes
+        plain if parse_any(plain, vocabulary) == part else in_quotes
         for part, plain, in_quotes in parts
     ]
     between = _BETWEEN[language]
     text = between.join(needed)
-    if parse_query(text, vocabulary) == query:
+    if parse_any(text, vocabulary) == query:
         return text
     # What reads well alone was drawn into what stands beside it.
     return between.join(in_quotes for _, _, in_quotes in parts)

@@ -19,6 +19,7 @@ Bools: TypeAlias = NDArray[np.bool_]
 Floats: TypeAlias = NDArray[np.float64]
 Rows: TypeAlias = NDArray[np.int64]
 
+_FEW = 40  # one row in so many: below it they are counted sooner one by one than in all bits
 _COUNTED_AT_ONCE = 255  # rows; as many as fit a uint8
 
 
@@ -66,6 +67,19 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """A work that does not match and has the most of what is wanted.
+
+    Args:
+        work: With its score and shares, as of one that matches.
+        lacks: Ids of the wanted attributes that it has not, in the order asked.
+    """
+
+    work: Found
+    lacks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """An answer to a query.
 
@@ -73,11 +87,14 @@ class SearchResult:
         total: How many works match.
         works: Those of the page asked for, best first, equal scores by work id.
         facets: Of all matches, for each group of which they have something.
+        nearest: Where none matches, those that have the most of what is wanted and nothing
+            that is excluded; first the ones that lack the fewest, among these by score.
     """
 
     total: int
     works: tuple[Found, ...]
     facets: tuple[Facet, ...]
+    nearest: tuple[Near, ...] = ()
 
 
 def search(
@@ -93,7 +110,8 @@ def search(
 
     A work matches if its probability of every wanted attribute is at or over
     the threshold, and that of no excluded one is. Words that were not understood
-    do not count.
+    do not count. Where no work matches, those that have at least one of the wanted
+    attributes are told as the nearest ones.
 
     Args:
         index: N works, A attributes.
@@ -120,6 +138,51 @@ def search(
             for row, of_work in zip(page.tolist(), shares, strict=True)
         ),
         facets=facets_of(index, rows, least),
+        nearest=() if len(rows) else nearest_works(index, query, least, k=k, allowed=allowed),
+    )
+
+
+def nearest_works(
+    index: AttributeIndex,
+    query: Query,
+    least: NDArray[np.uint16],
+    *,
+    k: int,
+    allowed: Bools | None = None,
+) -> tuple[Near, ...]:
+    """The works that have the most of the wanted attributes, and none of the excluded ones.
+
+    Args:
+        index: N works.
+        query: As for ``search``.
+        least: Of each attribute, as ``least_stored`` tells.
+        k: At most how many works; those that have nothing of what is wanted are left out.
+        allowed: bool (N,), as for ``search``.
+    """
+    rows = matching_rows(index, Query(query.excluded), least, allowed)
+    had = np.zeros(len(rows), np.int64)
+    present = index.present(least)
+    has = [present.has(index.vocabulary.row(term.attribute_id)) for term in query.wanted]
+    for one in has:
+        had += one[rows]
+    rows, had = rows[had > 0], had[had > 0]
+    # As many as are wanted, and all that have as much as the last of them.
+    enough = had >= np.partition(had, -k)[-k] if len(had) > k else np.ones(len(had), np.bool_)
+    rows, had = rows[enough], had[enough]
+    # A score is at most 1, so that one more attribute counts for more than any score.
+    scores = _shares(index, query.wanted, rows).sum(axis=1)
+    best = index.ranked(rows, scores + 2 * had, k)
+    found = zip(best.tolist(), _shares(index, query.wanted, best), strict=True)
+    return tuple(
+        Near(
+            _found(index.work_ids[row], query.wanted, shares),
+            tuple(
+                term.attribute_id
+                for term, one in zip(query.wanted, has, strict=True)
+                if not one[row]
+            ),
+        )
+        for row, shares in found
     )
 
 
@@ -145,20 +208,15 @@ def matching_rows(
         allowed: bool (N,), as for ``search``.
     """
 
-    def fits(term: QueryTerm, rows: Rows | slice) -> Bools:
-        column = index.vocabulary.row(term.attribute_id)
-        has: Bools = index.probabilities[rows, column] >= int(least[column])
-        return ~has if term.excluded else has
+    def columns(terms: Sequence[QueryTerm]) -> list[int]:
+        return [index.vocabulary.row(term.attribute_id) for term in terms]
 
-    # Each term looks only at what the ones before it left.
-    terms = (*query.wanted, *query.excluded)
     matching = index.live if allowed is None else index.live & allowed
-    if terms:  # of most rows a whole column is read faster
-        matching = matching & fits(terms[0], slice(None))
-    rows = np.flatnonzero(matching)
-    for term in terms[1:]:
-        rows = rows[fits(term, rows)]
-    return rows
+    if query.terms:
+        matching = index.present(least).matching(
+            matching, wanted=columns(query.wanted), excluded=columns(query.excluded)
+        )
+    return np.flatnonzero(matching)
 
 
 def _shares(index: AttributeIndex, wanted: Sequence[QueryTerm], rows: Rows) -> Floats:
@@ -181,7 +239,12 @@ def _found(work_id: str, wanted: Sequence[QueryTerm], shares: Floats) -> Found:
 def facets_of(index: AttributeIndex, rows: Rows, least: NDArray[np.uint16]) -> tuple[Facet, ...]:
     """What these rows have of each group, as ``SearchResult`` tells it."""
     vocabulary = index.vocabulary
-    counts = _counts(index.probabilities, rows, least)
+    if len(rows) * _FEW < len(index):
+        counts = _counts(index.probabilities, rows, least)
+    else:
+        among = np.zeros(len(index), np.bool_)
+        among[rows] = True
+        counts = index.present(least).counts(among)
     facets = []
     for group in vocabulary.groups:
         present = [(id_, int(counts[vocabulary.row(id_)])) for id_ in group.attribute_ids]

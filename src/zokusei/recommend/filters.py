@@ -59,8 +59,8 @@ def _without_excluded(
     index: AttributeIndex,
     thresholds: NDArray[np.float32],
 ) -> NDArray[np.bool_]:
-    least = least_stored(thresholds)
-    for term in query.excluded:
-        row = index.vocabulary.row(term.attribute_id)
-        allowed &= index.probabilities[:, row] < int(least[row])
-    return allowed
+    if not query.excluded:
+        return allowed
+    columns = [index.vocabulary.row(term.attribute_id) for term in query.excluded]
+    present = index.present(least_stored(thresholds))
+    return present.matching(allowed, wanted=[], excluded=columns)
