@@ -29,6 +29,7 @@ from zokusei.library.tables import (
     taggings_table,
 )
 from zokusei.library.taggings import Taggings
+from zokusei.library.versions import newest_version
 from zokusei.vocabulary import Vocabulary
 
 with warnings.catch_warnings():
@@ -184,6 +185,10 @@ class Library:
             raise self._unreadable(table, error) from error
 
     def _version(self, table: Table) -> int | None:
+        if "://" not in self.address:
+            version = newest_version(Path(self._uri(table)))
+            if version is not None:
+                return version
         dataset = self._dataset(table)
         return None if dataset is None else int(dataset.version)
 

@@ -178,7 +178,7 @@ def convergence(curve: list[dict[str, Any]]) -> tuple[bool, str]:
     moved = (max(last) - min(last)) / max(*last, 1e-9)
     above = losses[-1] / max(min(losses), 1e-9) - 1
     return moved < CONVERGED_SHARE and above < CONVERGED_SHARE, (
-        f"the validation loss moved by {moved:.2%} over the last {window - 1} epochs and ended "
+        f"the validation loss moved by {moved:.2%} over the last {_epochs(window - 1)} and ended "
         f"{above:.2%} above its least (converged is under {CONVERGED_SHARE:.0%} for both)"
     )
 
@@ -342,6 +342,10 @@ class _Trainer:
         self.schedule.load_state_dict(state["schedule"])
         self.step, self.curve = state["step"], state["curve"]
         self.recent, self.seconds = state["recent"], state["seconds"]
+
+
+def _epochs(num: int) -> str:
+    return "epoch" if num == 1 else f"{num} epochs"
 
 
 def _rows(vocabulary: Vocabulary, attribute: str) -> list[int]:
