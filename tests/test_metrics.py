@@ -331,6 +331,10 @@ def test_contradictions_worked_by_hand():
     # Linked attributes contradict nothing; two labels or none of the group ask for no one answer.
     np.testing.assert_array_equal(found.works, [0, 1, 2])
     np.testing.assert_array_equal(found.contradicted, [True, False, True])
+    # Where a label leaves open what was tagged beside, nothing is contradicted.
+    truth[2, LENGTHS.row("short_hair")] = -1
+    found = contradictions(stated, truth, 0.5, LENGTH)
+    np.testing.assert_array_equal(found.contradicted, [True, False, False])
 
 
 def test_rivals_are_those_of_the_vocabulary_both_ways():

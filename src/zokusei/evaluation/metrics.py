@@ -208,7 +208,8 @@ def contradictions(
 ) -> Contradictions:
     """Looks for two tagged attributes of a group that exclude each other.
 
-    Works whose label has two such attributes, or none of the group, are left out.
+    Works whose label has two such attributes, or none of the group, are left out. What a
+    label leaves open contradicts nothing: tan may be dark skin too.
 
     Args:
         probabilities: float32 (N, A).
@@ -217,7 +218,8 @@ def contradictions(
         group: The attributes, and which of them exclude each other.
     """
     works = np.flatnonzero(group.settled(labels))
-    return Contradictions(works, group.contradicted(probabilities[works] >= thresholds))
+    tagged = (probabilities[works] >= thresholds) & (labels[works] != -1)
+    return Contradictions(works, group.contradicted(tagged))
 
 
 def confusion_matrix(

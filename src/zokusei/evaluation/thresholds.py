@@ -56,7 +56,8 @@ def _least_threshold(
 ) -> np.float32:
     settled = group.settled(labels)
     stated = probabilities[np.ix_(settled, group.rows)]
-    stated = np.where(stated >= thresholds[group.rows], stated, 0)
+    known = labels[np.ix_(settled, group.rows)] != -1
+    stated = np.where(known & (stated >= thresholds[group.rows]), stated, 0)
     # A work contradicts itself up to the lesser of two probabilities that exclude each other.
     lesser = np.minimum(stated[:, :, None], stated[:, None, :])
     second = np.sort((lesser * group.pairs).max(axis=(1, 2), initial=0))[::-1]
