@@ -1,5 +1,7 @@
 """Versions of tables, told without opening them."""
 
+from itertools import pairwise
+
 import lance
 import pyarrow as pa
 import pytest
@@ -32,5 +34,5 @@ def test_every_change_of_a_library_is_another_version(tmp_path):
     seen.append((library.works_version(), library.labels_version(), library.bookmarks_version()))
     library.delete_works(["a"])
     seen.append((library.works_version(), library.labels_version(), library.bookmarks_version()))
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in pairwise(seen):
         assert all(one != other for one, other in zip(before, after, strict=True))

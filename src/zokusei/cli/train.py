@@ -20,7 +20,9 @@ def train(
     lib: LibraryArgument,
     *,
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run's folder.")],
-    arch: Annotated[str, typer.Option("--arch", help="compact or illustration2vec.")] = "compact",
+    arch: Annotated[
+        str, typer.Option("--arch", help="compact, efficient or illustration2vec.")
+    ] = "compact",
     epochs: Annotated[int, typer.Option("--epochs", help="Passes over the training split.")] = 12,
     batch_size: Annotated[int, typer.Option("--batch-size", help="Pictures a step.")] = 128,
     learning_rate: Annotated[
@@ -48,9 +50,7 @@ def train(
     ] = "content",
     start_from: Annotated[
         Path | None,
-        typer.Option(
-            "--start-from", metavar="START", help="A run or bundle whose weights this starts from."
-        ),
+        typer.Option("--start-from", metavar="START", help="A run, a bundle, or imagenet."),
     ] = None,
     teacher: Annotated[
         Path | None,
@@ -121,8 +121,11 @@ def train(
 
 def _starting_point(path: Path) -> StartingPoint:
     from zokusei.training import Run
+    from zokusei.training.pretrained import IMAGENET, imagenet
     from zokusei.training.starting import StartingPoint
 
+    if str(path) == IMAGENET:
+        return imagenet()
     if (path / "run.json").is_file():
         return StartingPoint.from_run(Run.open(path))
     return StartingPoint.from_bundle(open_bundle(path))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from zokusei.errors import UnknownNameError
 from zokusei.network.compact import Compact
+from zokusei.network.efficient import Efficient
 from zokusei.network.illustration2vec import Illustration2Vec
 from zokusei.network.network import Network
 
 ARCHITECTURES: dict[str, type[Network]] = {
     "compact": Compact,
+    "efficient": Efficient,
     "illustration2vec": Illustration2Vec,
 }
 
@@ -36,6 +38,7 @@ def build_network(arch: str, num_attributes: int) -> Network:
 __all__ = [
     "ARCHITECTURES",
     "Compact",
+    "Efficient",
     "Illustration2Vec",
     "Network",
     "architecture",

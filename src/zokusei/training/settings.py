@@ -15,7 +15,7 @@ class Settings:
     """What decides the outcome of a run; two runs with equal settings on one library are equal.
 
     Args:
-        arch: ``compact`` or ``illustration2vec``.
+        arch: ``compact``, ``efficient`` or ``illustration2vec``.
         epochs: Passes over the training split.
         batch_size: Pictures a step.
         learning_rate: Peak of the one-cycle schedule.

@@ -99,7 +99,8 @@ class StartingPoint:
         of = [self.vocabulary.row(id_) for id_ in shared]
         for name, values in own.items():
             if name not in self.weights:
-                if _is_statistic(name, self.weights):
+                is_anew = name.startswith("head.") and not shared
+                if is_anew or _is_statistic(name, self.weights):
                     continue
                 raise TrainingError(
                     f"{self.name} has no weights '{name}'; its network is not one that "
