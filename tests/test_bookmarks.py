@@ -200,10 +200,16 @@ def test_ridge_is_the_regression_solved_densely(seed):
     sums = scaled.T @ people @ scaled @ wanted / scale
     sums[liked] = 0
     expected = np.maximum(sums, 0) / sums.max()
-    scored = make_model(matrix, "ridge").scores([matrix.work_ids[row] for row in liked])
+    model, names = make_model(matrix, "ridge"), [matrix.work_ids[row] for row in liked]
+    scored = model.scores(names)
     found = np.zeros(matrix.num_works)
     found[scored.rows] = scored.scores
     assert found == pytest.approx(expected, abs=1e-3)
+    # What each liked work adds, where fewer are answered than liked and where more are.
+    terms = (scaled.T @ people @ scaled)[:, liked] * scale[liked] / scale[:, None]
+    for rows in (scored.rows[:1], scored.rows[:6]):
+        shares = terms[rows] / terms[rows].sum(axis=1, keepdims=True)
+        assert model.parts(names, rows).shares == pytest.approx(shares, abs=5e-3)
 
 
 def test_als_recommends_what_implicit_recommends_to_such_a_person():

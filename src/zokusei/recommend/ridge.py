@@ -42,8 +42,13 @@ class Ridge(BookmarkModel):
         return self._smoothed(wanted)[:, 0]
 
     def _terms(self, liked: Rows, rows: Rows) -> Floats:
-        # The operator is symmetric: one solution for each answered work has all its terms.
+        # The operator is symmetric: one solution for each liked work has all terms, and so
+        # has one for each answered work.
         scale = self._scale()
+        if len(liked) <= len(rows):
+            wanted = np.zeros((self.matrix.num_works, len(liked)))
+            wanted[liked, np.arange(len(liked))] = scale[liked]
+            return self._smoothed(wanted)[rows]
         wanted = np.zeros((self.matrix.num_works, len(rows)))
         wanted[rows, np.arange(len(rows))] = 1 / scale[rows]
         smoothed = self._smoothed(wanted, undo=False)
