@@ -125,3 +125,11 @@ def test_works_at_the_edges_of_blocks_are_found(num_works):
         rows, bounds, _ = scan.best(vectors[row], None, 1)
         assert rows.tolist() == [row]
         assert bounds[0] == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("tiny", [1e-300, 1e-45, -1e-45])
+def test_weights_may_be_smaller_than_faiss_can_tell(tiny):
+    vectors, scan = np.array([[0.5], [1.0]]), Scan(pools(1))
+    scan.put(np.arange(2), vectors)
+    assert scan.above(np.array([tiny]), None, 0.1).tolist() == []
+    assert set(scan.above(np.array([tiny]), None, -0.1).tolist()) == {0, 1}

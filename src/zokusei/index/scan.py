@@ -98,6 +98,8 @@ class Scan:
     def above(self, weighted: Floats, wanted: Bools | None, least: float) -> Rows:
         """All works with a bound of at least ``least``, and perhaps some others, in no order."""
         query = _Query(self.pools.weights(weighted))
+        if query.bounds(query.highest) < least:
+            return np.zeros(0, np.int64)
         radius = query.radius(least)
         if radius is None:
             return np.arange(len(self)) if wanted is None else np.flatnonzero(wanted)
@@ -125,7 +127,8 @@ class Scan:
 class _Query:
     """Weights of pools as faiss is asked for them, and what its answers bound.
 
-    ``values`` is what faiss gets, ``lowest`` the least that it can answer.
+    ``values`` is what faiss gets, ``lowest`` and ``highest`` are the least and the most
+    that it can answer.
 
     Args:
         weights: float64 (P,), of any signs.
@@ -145,6 +148,7 @@ class _Query:
         arithmetic = 1e-6 * (1 + float(spans.sum()))  # float32's
         self._slack = rounding + lowered + arithmetic
         self.lowest = float(query[query < 0].sum())
+        self.highest = float(query[query > 0].sum())
 
     def bounds(self, found: NDArray[np.float32] | float) -> Floats:
         """What the scores are at most for which faiss answers this."""

@@ -22,6 +22,7 @@ def format_query(query: Query, vocabulary: Vocabulary, language: Language = "id"
 
     Only a query for some thirty attributes or more may come out longer than it reads.
 
+    >>> from zokusei.query import parse_query
     >>> vocabulary = Vocabulary.from_package()
     >>> query = parse_query("kurokami ロング -めがね twin tails:1.5", vocabulary)
     >>> for language in ("id", "en", "ja"):
