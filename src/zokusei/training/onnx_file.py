@@ -46,15 +46,20 @@ def exported(network: nn.Module, size_px: int, outputs: list[str], *, half: bool
             verbose=False,
         )
         model = onnx.load(path)
-    model.doc_string = ""
-    for node in model.graph.node:
-        node.doc_string = ""
-        del node.metadata_props[:]
+    _forget_origin(model)
     if half:
         _store_half(model.graph)
     onnx.checker.check_model(model)
     serialised: bytes = model.SerializeToString()
     return serialised
+
+
+def _forget_origin(model: onnx.ModelProto) -> None:
+    """Takes out where in the code things came from: paths of the machine among them."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
+        part.doc_string = ""
+        del part.metadata_props[:]
 
 
 def _store_half(graph: onnx.GraphProto) -> None:
