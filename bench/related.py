@@ -34,18 +34,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from io import BytesIO
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from PIL import Image
 
 from bench.related_peers import BUCKET, PEERS, Peer, buckets
 from bench.related_works import SEED, mixed, taggings, works
+from bench.serve import described as described_work
 from zokusei.bundle import Bundle
 from zokusei.index import AttributeIndex, AttributeSpace, build_index
 from zokusei.index.growing import Growing
@@ -401,27 +400,8 @@ def made(folder: Path, num: int, num_drawn: int) -> Library:
 
 def fill(library: Library, bundle: Bundle, rows: range, probabilities: NDArray[np.uint8]) -> None:
     """Adds works and their taggings."""
-    chance, picture = np.random.default_rng(rows.start), tiny_picture()
-    library.add_works(
-        [
-            {
-                "work_id": work_id(row),
-                "image": picture,
-                "sha256": f"{row:064x}",
-                "perceptual_hash": chance.bytes(32),
-                "width_px": 16,
-                "height_px": 20,
-                "title": f"Work {row}",
-                "artist": f"artist {row % 9973}",
-                "characters": [f"character {row % 4001}"],
-                "series": [f"series {row % 211}"],
-                "tags": ["synthetic"],
-                "rating": "general" if row % 10 else "R-18",
-                "created_at": datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=row),
-            }
-            for row in rows
-        ]
-    )
+    chance = np.random.default_rng(rows.start)
+    library.add_works([described_work(work_id(row), row, chance, num_artists=9973) for row in rows])
     library.add_taggings(
         [work_id(row) for row in rows],
         probabilities,
@@ -430,12 +410,6 @@ def fill(library: Library, bundle: Bundle, rows: range, probabilities: NDArray[n
         attribute_ids=bundle.vocabulary.ids,
         converged=bundle.converged,
     )
-
-
-def tiny_picture() -> bytes:
-    out = BytesIO()
-    Image.new("RGB", (16, 20), (200, 180, 220)).save(out, "PNG")
-    return out.getvalue()
 
 
 # The peers.

@@ -27,6 +27,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -90,13 +91,17 @@ def made(path: Path, num: int) -> Library:
     return library
 
 
+@cache
 def tiny_picture() -> bytes:
     out = BytesIO()
     Image.new("RGB", (16, 20), (200, 180, 220)).save(out, "PNG")
     return out.getvalue()
 
 
-def described(work_id: str, row: int, chance: np.random.Generator) -> dict[str, object]:
+def described(
+    work_id: str, row: int, chance: np.random.Generator, *, num_artists: int = 997
+) -> dict[str, object]:
+    """A work as a library takes it; bench.related describes its works so, too."""
     return {
         "work_id": work_id,
         "image": tiny_picture(),
@@ -105,7 +110,7 @@ def described(work_id: str, row: int, chance: np.random.Generator) -> dict[str, 
         "width_px": 16,
         "height_px": 20,
         "title": f"Work {row}",
-        "artist": f"artist {row % 997}",
+        "artist": f"artist {row % num_artists}",
         "characters": [f"character {row % 4001}"],
         "series": [f"series {row % 211}"],
         "tags": ["synthetic"],

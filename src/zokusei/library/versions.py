@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-_SUFFIX = ".manifest"
+_SUFFIX = "manifest"
 _LARGEST = 2**64 - 1
 # Lance names a manifest by its version, or by how far that is from the largest of 64 bits in
 # 20 digits, so that the newest comes first (its table format, "manifest naming schemes").
@@ -34,6 +34,6 @@ def newest_version(table: Path) -> int | None:
 def _version(manifest: str) -> int:
     """The version in a manifest's name, or 0 for another file's."""
     number, _, suffix = manifest.partition(".")
-    if f".{suffix}" != _SUFFIX or not (number.isascii() and number.isdigit()):
+    if suffix != _SUFFIX or not (number.isascii() and number.isdigit()):
         return 0
     return _LARGEST - int(number) if len(number) == _DIGITS_FROM_LARGEST else int(number)

@@ -105,8 +105,9 @@ class _Same(nn.Module):
         return nn.functional.pad(pictures, (*width, *height))
 
     def _of(self, side: int) -> tuple[int, int]:
-        rest = (math.ceil(side / self.stride) - 1) * self.stride + self.kernel - side
-        return max(0, rest) // 2, max(0, rest) - max(0, rest) // 2
+        needed = (math.ceil(side / self.stride) - 1) * self.stride + self.kernel
+        rest = max(0, needed - side)
+        return rest // 2, rest - rest // 2
 
 
 class _Block(nn.Module):
