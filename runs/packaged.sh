@@ -5,13 +5,14 @@
 #
 # FACES.parquet holds the face crops described in docs/packaged-data.md. WORK
 # (default: runs/packaged) takes the library, the runs and the reports, 2 GB.
-# May be stopped and repeated: every step goes on where it was. About two hours
-# on two cores. See docs/log.md for what was tried.
+# May be stopped and repeated: every step goes on where it was. The first training takes three
+# minutes of a GPU or a night of two cores, all else an hour and a half of two cores. See
+# docs/log.md for what was tried.
 #
 # Whether it runs at all can be seen in some ten minutes on one core, which
 # leaves the package as it is:
 #
-#   NUM_FACES=600 NUM_DRAWN=150 EPOCHS=1 NUM_SCENES=40 FINDER_EPOCHS=1 \
+#   NUM_FACES=600 NUM_DRAWN=150 EPOCHS=1 LAST_EPOCHS=1 NUM_SCENES=40 FINDER_EPOCHS=1 \
 #     NUM_TEST_DRAWN=40 NUM_TEST_SCENES=40 INSTALL=0 runs/packaged.sh FACES.parquet SMALL
 set -euo pipefail
 faces=${1:?usage: runs/packaged.sh FACES.parquet [WORK]}
@@ -22,41 +23,50 @@ zokusei=$bin/zokusei
 library=$work/library bundle=$work/bundle
 
 num_faces=${NUM_FACES:-} # all of them
-num_drawn=${NUM_DRAWN:-8000}
-epochs=${EPOCHS:-6}
-num_scenes=${NUM_SCENES:-2000} # an eighth of them once more to validate by
+num_drawn=${NUM_DRAWN:-12000}
+epochs=${EPOCHS:-8} last_epochs=${LAST_EPOCHS:-1}
+precision=${PRECISION:-bfloat16} # float32 is faster without a GPU
+num_scenes=${NUM_SCENES:-2000} # half as many once more to validate by
 finder_epochs=${FINDER_EPOCHS:-14}
-before=${BEFORE:-} # a bundle to go on from
+compact=${COMPACT:-} # the bundle before, one of the two teachers
 install=${INSTALL:-1}
 mkdir -p "$work"
 
 # Real faces, with the labels by eye that came after the table (runs/labels).
 [ -f "$work/faces.parquet" ] ||
   "$bin/python" "$root/runs/add_labels.py" ${num_faces:+--num "$num_faces"} \
-    "$faces" "$root"/runs/labels/faces-*.jsonl "$work/faces.parquet"
+    "$faces" "$root"/runs/labels/faces-*.jsonl "$root/runs/labels/colors-1.jsonl" \
+    "$work/faces.parquet"
 # Drawn pictures teach what the faces lack: clothing, tied hair, whole bodies.
-[ -f "$work/drawn8k/labels.jsonl" ] ||
-  "$zokusei" draw "$work/drawn8k" --num "$num_drawn" --seed 101 --size 256 --format jpg
+[ -f "$work/drawn/labels.jsonl" ] ||
+  "$zokusei" draw "$work/drawn" --num "$num_drawn" --seed 101 --size 512 --format jpg
 "$zokusei" import "$work/faces.parquet" --into "$library"
-"$zokusei" import "$work/drawn8k" --into "$library" --take-in
+"$zokusei" import "$work/drawn" --into "$library" --take-in
 
 # Drawn heads by themselves, framed as the tagger frames them.
-[ -d "$work/heads8k" ] || "$zokusei" heads cut "$library" "$work/drawn8k" "$work/heads8k"
-"$zokusei" import "$work/heads8k" --into "$library" --take-in
+[ -d "$work/heads" ] || "$zokusei" heads cut "$library" "$work/drawn" "$work/heads"
+"$zokusei" import "$work/heads" --into "$library" --take-in
 
-# From the network of the bundle before, which also teaches what nobody said for certain. It
-# had come from nothing in three rounds: 10, 10 and 5 epochs (docs/log.md).
-if [ -z "$before" ]; then
-  before=$work/before/packaged
+# From a trunk that was trained on photographs. More passes learn drawings better and faces worse.
+"$zokusei" train "$library" --arch efficient --out "$work/first" --start-from imagenet \
+  --epochs "$epochs" --learning-rate 0.0015 --human-weight 3 --human-repeats 2 \
+  --precision "$precision"
+
+# Once more, with what people said softened by what two networks see that err differently: this
+# one, and that of the bundle before, which had come from nothing in four rounds (docs/log.md).
+if [ -z "$compact" ]; then
+  compact=$work/before/packaged
   mkdir -p "$work/before"
-  git -C "$root" archive ca7b6ca src/zokusei/packaged | tar -x -C "$work/before" --strip-components 2
+  git -C "$root" archive fff409a src/zokusei/packaged | tar -x -C "$work/before" --strip-components 2
 fi
-"$zokusei" train "$library" --arch compact --out "$work/run" --start-from "$before" \
-  --teacher "$before" --epochs "$epochs" --learning-rate 0.0015 --human-weight 3 --human-repeats 2
+[ -d "$work/teacher" ] || "$zokusei" export "$work/first" --int8 --out "$work/teacher"
+"$zokusei" train "$library" --arch efficient --out "$work/run" --start-from "$work/first" \
+  --teacher "$work/teacher" --teacher "$compact" --epochs "$last_epochs" --learning-rate 0.0006 \
+  --human-weight 3 --average-decay 0.99 --precision float32
 
 # What finds heads, from scenes with the same faces.
 for split in train validation; do
-  [ "$split" = train ] && num=$num_scenes || num=$((num_scenes / 8))
+  [ "$split" = train ] && num=$num_scenes || num=$((num_scenes / 2))
   [ -f "$work/scenes-$split/scenes.jsonl" ] ||
     "$zokusei" heads scenes "$library" "$work/scenes-$split" --num "$num" --seed 1 \
       --split "$split" --size 512

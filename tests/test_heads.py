@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from zokusei.draw import draw_library
 from zokusei.errors import BundleError, TrainingError, UsageError
@@ -64,12 +65,22 @@ def test_each_known_head_is_matched_once_by_the_surest():
     assert result.average_precision == pytest.approx(0.5)
 
 
-def test_the_threshold_is_the_lowest_that_is_precise_enough():
-    scores = np.array([0.9, 0.8, 0.7, 0.6])
-    pictures = [Found(scores, np.array([0, 1, -1, 2]), 3)]
-    assert choose_threshold(pictures, precision=0.95) == 0.8
-    assert choose_threshold(pictures, precision=0.75) == 0.6
-    nothing_right = [Found(scores, np.full(4, -1), 3)]
+def test_the_threshold_is_the_lowest_whose_precision_is_shown():
+    scores = np.linspace(0.99, 0.2, 400)
+    is_hit = (np.arange(400) < 100) | (np.arange(400) % 8 > 0)
+    pictures = [Found(scores, np.where(is_hit, np.arange(400), -1), 400)]
+    threshold = choose_threshold(pictures, precision=0.95)
+    tagged = int((scores >= threshold).sum())
+    hits = np.cumsum(is_hit)
+
+    def at_most(hits, tagged):  # P(at least so many hits) where the precision is 0.95
+        return binom.sf(hits - 1, tagged, 0.95)
+
+    assert at_most(hits[tagged - 1], tagged) <= 0.05
+    assert all(at_most(hits[n - 1], n) > 0.05 for n in range(tagged + 1, 401))
+    assert hits[tagged - 1] / tagged > 0.96  # 0.95 itself would not be shown by so few
+    assert choose_threshold(pictures, precision=0.8) < threshold
+    nothing_right = [Found(scores, np.full(400, -1), 3)]
     assert choose_threshold(nothing_right) == 0.5
 
 
@@ -177,6 +188,8 @@ def test_a_work_has_what_one_of_its_figures_has():
 
 def test_a_finder_learns_finds_and_is_written_whole(tmp_path, empty_library):
     pytest.importorskip("torch", reason="training needs the train extra")
+    import onnx
+
     from zokusei.training.finder import FinderSettings, train_finder
 
     scenes = write_scenes(
@@ -194,6 +207,14 @@ def test_a_finder_learns_finds_and_is_written_whole(tmp_path, empty_library):
     assert finder.about["validation"]["scenes"] == 4
     canvases = np.zeros((2, 256, 256, 3), np.uint8)
     assert len(finder.find(canvases)) == 2
+    graph = onnx.load(finder.path).graph
+    kinds = [
+        [maker.op_type for maker in graph.node if maker.output[0] == node.input[1]]
+        for node in graph.node
+        if node.op_type == "Conv"
+    ]
+    assert kinds[1:-3] == [["DequantizeLinear"]] * (len(kinds) - 4)  # in 8 bits
+    assert not any(kind == ["DequantizeLinear"] for kind in (kinds[0], *kinds[-3:]))
     with pytest.raises(TrainingError, match="exists"):
         train_finder(scenes, scenes[:4], tmp_path / "f", settings)
 

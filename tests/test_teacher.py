@@ -1,4 +1,4 @@
-"""Self-training: what a teacher says of works that nobody described for certain."""
+"""Self-training: what teachers see, beside what people said."""
 
 from dataclasses import replace
 
@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from tests.conftest import COLORS, fill
-from zokusei.errors import TrainingError
+from zokusei.errors import UsageError
+from zokusei.evaluation.calibration import Calibration
 from zokusei.library import ABSENT, PRESENT, UNKNOWN, Label, LabelMatrix, Library
 
 torch = pytest.importorskip("torch", reason="training needs the train extra")
 
 from zokusei.training import Settings  # noqa: E402
 from zokusei.training.data import LabelledWorks  # noqa: E402
-from zokusei.training.teacher import base_rates, is_unsure, taught_targets  # noqa: E402
+from zokusei.training.teacher import ask, base_rates, is_certain, taught_targets  # noqa: E402
 
 
 def labels(states, confidences=None, human=None):
@@ -26,18 +27,18 @@ def labels(states, confidences=None, human=None):
     )
 
 
-def test_what_people_said_and_what_was_drawn_is_sure():
-    said = labels([[PRESENT, UNKNOWN]], 0.9, human=True)
+def test_only_drawings_are_certain():
+    said = labels([[PRESENT, UNKNOWN]], human=True)
     drawn, tagged, nothing = (
         labels([[ABSENT, PRESENT]]),
         labels([[PRESENT, ABSENT]], 0.75),
         labels([[UNKNOWN, UNKNOWN]]),
     )
-    assert [bool(is_unsure(each)[0]) for each in (said, drawn, tagged, nothing)] == [
-        False,
+    assert [bool(is_certain(each)[0]) for each in (said, drawn, tagged, nothing)] == [
         False,
         True,
-        True,
+        False,
+        False,
     ]
 
 
@@ -54,24 +55,60 @@ def test_base_rates_are_of_what_people_looked_for_often_enough():
     assert np.isnan(base_rates(labels(states, human=False))).all()
 
 
-def test_a_teacher_and_a_noisy_label_join_by_bayes(color_bundle):
+RATES = np.array([0.2, 0.2, np.nan])
+
+
+def test_teachers_are_averaged_as_log_odds_each_in_its_own_size(color_bundle):
     vocabulary = color_bundle.vocabulary
-    canvases = np.full((2, 16, 16, 3), 128, np.uint8)
-    rates = np.array([0.2, 0.2, np.nan])
-    tagged = labels([[PRESENT, ABSENT, PRESENT], [UNKNOWN] * 3], 0.75)
-    targets, speaks = taught_targets(
-        color_bundle, [canvases], tagged, rates, vocabulary, smoothing=0.01
+    canvases = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
+    alone = ask([color_bundle], [canvases], RATES, vocabulary, smoothing=0.01)
+    probabilities = color_bundle.calibration.apply(color_bundle.logits(canvases)[0]).clip(
+        0.01, 0.99
     )
-    assert speaks.tolist() == [[True, True, False]] * 2
-    alone = color_bundle.calibration.apply(color_bundle.logits(canvases)[0])[1, :2]
-    assert targets[1, :2] == pytest.approx(alone, abs=1e-6)
+    assert alone[:, :2] == pytest.approx(
+        np.log(probabilities / (1 - probabilities))[:, :2], abs=1e-5
+    )
+    assert np.isnan(alone[:, 2]).all()  # people looked for it too seldom
+
+    larger = canvases.repeat(2, axis=1).repeat(2, axis=2)
+    seen = ask([color_bundle], [larger], RATES, vocabulary, smoothing=0.01)
+    assert seen[:, :2] == pytest.approx(alone[:, :2], abs=0.05)
+
+    flat = Calibration(np.full(3, 1e-6, np.float32), color_bundle.calibration.intercept)
+    other_bundle = replace(color_bundle, calibration=flat)
+    both = ask([color_bundle, other_bundle], [canvases], RATES, vocabulary, smoothing=0.01)
+    other = ask([other_bundle], [canvases], RATES, vocabulary, smoothing=0.01)
+    assert both[:, :2] == pytest.approx(((alone + other) / 2)[:, :2])
+
+
+def test_teachers_and_a_noisy_label_join_by_bayes():
+    odds = np.log([[0.6 / 0.4, 0.3 / 0.7, np.nan]] * 2)
+    tagged = labels([[PRESENT, ABSENT, PRESENT], [UNKNOWN] * 3], 0.75)
+    targets, takes_place = taught_targets(odds, tagged, RATES, smoothing=0.01, share=0.5)
+    assert takes_place.tolist() == [[True, True, False]] * 2
+    assert targets[1, :2] == pytest.approx([0.6, 0.3], abs=1e-6)
 
     def joined(prior, said):  # odds of the teacher times what the label says over the base rate
         odds = prior / (1 - prior) * (said / (1 - said)) / (0.2 / 0.8)
         return odds / (1 + odds)
 
-    assert targets[0, 0] == pytest.approx(joined(alone[0], 0.75), abs=1e-6)
-    assert targets[0, 1] == pytest.approx(joined(alone[1], 0.25), abs=1e-6)
+    assert targets[0, :2] == pytest.approx([joined(0.6, 0.75), joined(0.3, 0.25)], abs=1e-6)
+
+
+def test_what_a_person_said_is_softened_and_what_is_left_open_stays_open():
+    odds = np.log([[0.6 / 0.4, 0.3 / 0.7, 0.9 / 0.1]])
+    said = labels([[PRESENT, ABSENT, UNKNOWN]], human=True)
+    targets, takes_place = taught_targets(odds, said, RATES, smoothing=0.01, share=0.25)
+    assert targets[0, :2] == pytest.approx(
+        [0.75 * 0.99 + 0.25 * 0.6, 0.75 * 0.01 + 0.25 * 0.3], abs=1e-6
+    )
+    assert takes_place.tolist() == [[True, True, False]]
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5])
+def test_a_share_out_of_range_is_refused(share):
+    with pytest.raises(UsageError, match="teacher_share"):
+        Settings(teacher_share=share)
 
 
 @pytest.fixture
@@ -88,28 +125,26 @@ def library(tmp_path):
     return made
 
 
-def test_works_without_labels_are_learned_as_the_teacher_sees_them(library, color_bundle):
-    vocabulary, settings = color_bundle.vocabulary, Settings(min_support=3, smoothing=0.01)
+def test_works_are_learned_as_the_teacher_sees_them(library, color_bundle):
+    vocabulary = color_bundle.vocabulary
+    settings = Settings(min_support=3, smoothing=0.01, teacher_share=0.25)
     preprocessing = color_bundle.preprocessing
     plain = LabelledWorks(library, vocabulary, "train", preprocessing, settings)
-    taught = LabelledWorks(library, vocabulary, "train", preprocessing, settings, color_bundle)
-    again = LabelledWorks(library, vocabulary, "train", preprocessing, settings, color_bundle)
+    taught = LabelledWorks(library, vocabulary, "train", preprocessing, settings, [color_bundle])
+    again = LabelledWorks(library, vocabulary, "train", preprocessing, settings, [color_bundle])
     in_training = [id_ for id_, of in library.splits().items() if of == "train"]
     assert set(taught.work_ids) == set(in_training) > set(plain.work_ids)
     assert taught.fingerprint == again.fingerprint != plain.fingerprint
 
     (batch,) = taught.in_order(len(taught))
+    seen = color_bundle.calibration.apply(color_bundle.logits(batch.canvases)[0]).clip(0.01, 0.99)
     by_people = taught.labels.human.any(axis=1)
-    certain = np.unique(batch.targets[by_people].numpy())
-    assert certain == pytest.approx([0.01, 0.99], abs=1e-6)
+    said = np.where(taught.labels.states[by_people] == PRESENT, 0.99, 0.01)
+    assert batch.targets[by_people].numpy() == pytest.approx(
+        0.75 * said + 0.25 * seen[by_people], abs=1e-5
+    )
+    assert np.unique(batch.weights[by_people]) == pytest.approx([settings.human_weight])
     silent = (taught.labels.states == UNKNOWN).all(axis=1)
     assert silent.any()
     assert bool((batch.weights[silent] == 1).all())
-    seen = color_bundle.calibration.apply(color_bundle.logits(batch.canvases)[0])
-    assert batch.targets[silent].numpy() == pytest.approx(seen[silent].clip(0.01, 0.99), abs=1e-5)
-
-
-def test_a_teacher_of_another_architecture_is_refused(library, color_bundle):
-    other = replace(color_bundle.preprocessing, size_px=32)
-    with pytest.raises(TrainingError, match="same architecture"):
-        LabelledWorks(library, color_bundle.vocabulary, "train", other, Settings(), color_bundle)
+    assert batch.targets[silent].numpy() == pytest.approx(seen[silent], abs=1e-5)

@@ -52,12 +52,18 @@ def train(
         Path | None,
         typer.Option("--start-from", metavar="START", help="A run, a bundle, or imagenet."),
     ] = None,
+    average_decay: Annotated[
+        float,
+        typer.Option("--average-decay", help="Of the moving average of the weights, a step."),
+    ] = 0.998,
     teacher: Annotated[
-        Path | None,
-        typer.Option(
-            "--teacher", metavar="BUNDLE", help="Says what nobody said for certain of a work."
-        ),
+        list[Path] | None,
+        typer.Option("--teacher", metavar="BUNDLE", help="Says what it sees; may be repeated."),
     ] = None,
+    teacher_share: Annotated[
+        float,
+        typer.Option("--teacher-share", help="What teachers count against what a person said."),
+    ] = 0.5,
     seed: Annotated[int, typer.Option("--seed", help="Of everything random.")] = 0,
     trunk: Annotated[
         Path | None,
@@ -75,7 +81,8 @@ def train(
 
     With --trunk and --head-only the trunk runs over the library once, and the
     last convolution is solved as the convex problem it is. With --teacher works
-    that have noisy labels or none are learned as that bundle sees them.
+    that have noisy labels or none are learned as that bundle sees them, and
+    what people said is softened by it.
     """
     require_training()
     from zokusei.library import Library
@@ -104,6 +111,8 @@ def train(
         human_repeats=human_repeats,
         split_by=by,
         seed=seed,
+        average_decay=average_decay,
+        teacher_share=teacher_share,
     )
     with EpochBar() as on_progress:
         run = run_training(
@@ -111,7 +120,7 @@ def train(
             out,
             settings,
             start_from=_starting_point(start_from) if start_from else None,
-            teacher=open_bundle(teacher) if teacher else None,
+            teachers=[open_bundle(path) for path in teacher or ()],
             on_progress=on_progress,
         )
     converged, evidence = convergence(run.curve())

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zokusei.evaluation.bootstrap import Interval, resample_counts
+from zokusei.evaluation.thresholds import precision_bounds
 from zokusei.heads import Box, Head, HeadFinder, clipped, on_picture, overlap
 from zokusei.images import decode, fit
 from zokusei.scenes import Scene
@@ -116,9 +117,14 @@ def judge_heads(
 
 
 def choose_threshold(pictures: Sequence[Found], *, precision: float = 0.95) -> float:
-    """The lowest score from which on heads are found with a precision; 0.5 where none is."""
+    """The lowest score from which on heads are found with a precision; 0.5 where none is.
+
+    The precision is reached by its lower bound (``precision_bounds``), so that other pictures
+    have it too.
+    """
     scores, is_hit = _ranked(pictures)
-    reached = np.flatnonzero(np.cumsum(is_hit) / np.arange(1, len(is_hit) + 1) >= precision)
+    bounds = precision_bounds(np.cumsum(is_hit), np.arange(1, len(is_hit) + 1))
+    reached = np.flatnonzero(bounds >= precision)
     return float(scores[reached[-1]]) if len(reached) else 0.5
 
 

@@ -110,9 +110,8 @@ def precision_steps(
 ) -> tuple[PrecisionSteps, ...]:
     """The thresholds for wanted precisions, by attribute.
 
-    A bound is the one-sided lower one of Clopper and Pearson 1934. It holds for each threshold
-    by itself; picking the best of many makes it slightly optimistic, so judge the choice on
-    other works.
+    See ``precision_bounds``: a bound holds for each threshold by itself; picking the best of many
+    makes it slightly optimistic, so judge the choice on other works.
 
     Args:
         probabilities: float32 (N, A), calibrated.
@@ -123,13 +122,10 @@ def precision_steps(
         A steps, each of at most as many as ``PRECISIONS``; empty where no threshold reaches
         the least of them.
     """
-    from scipy.special import betaincinv
-
     steps = []
     for row in range(labels.shape[1]):
         cuts = _Cuts.of(probabilities[:, row], labels[:, row])
-        hits = np.maximum(cuts.hits, 1)  # no hits: no bound above 0
-        bounds = betaincinv(hits, cuts.tagged - hits + 1, 1 - confidence) * (cuts.hits > 0)
+        bounds = precision_bounds(cuts.hits, cuts.tagged, confidence=confidence)
         # For each precision the lowest threshold that reaches it; the same may serve several.
         lowest = [np.flatnonzero(bounds >= precision) for precision in PRECISIONS]
         kept = sorted({int(reached[-1]) for reached in lowest if reached.size})
@@ -143,6 +139,26 @@ def precision_steps(
             )
         )
     return tuple(steps)
+
+
+def precision_bounds(
+    hits: np.ndarray, tagged: np.ndarray, *, confidence: float = CONFIDENCE
+) -> np.ndarray:
+    """The precision that samples show, as one-sided lower bounds (Clopper and Pearson 1934).
+
+    Args:
+        hits: int (N,), how many of those tagged are right.
+        tagged: int (N,), at least 1.
+        confidence: In (0, 1).
+
+    Returns:
+        float64 (N,); 0 without hits.
+    """
+    from scipy.special import betaincinv
+
+    some = np.maximum(hits, 1)
+    bounds: np.ndarray = betaincinv(some, tagged - some + 1, 1 - confidence) * (hits > 0)
+    return bounds
 
 
 @dataclass(frozen=True, eq=False)

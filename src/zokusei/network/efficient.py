@@ -40,10 +40,10 @@ _EPSILON = 1e-3
 
 
 class Efficient(Network):
-    """EfficientNet-Lite0 at 112 px, 3.8 million weights, with the head of ``compact``."""
+    """EfficientNet-Lite0 at 160 px, 3.8 million weights, with the head of ``compact``."""
 
     preprocessing: ClassVar[Preprocessing] = Preprocessing(
-        size_px=112, mean=(127.0, 127.0, 127.0), std=(128.0, 128.0, 128.0)
+        size_px=160, mean=(127.0, 127.0, 127.0), std=(128.0, 128.0, 128.0)
     )
     embedding_size: ClassVar[int] = _WIDTH
     cut: ClassVar[str] = "last"
@@ -67,12 +67,12 @@ class Efficient(Network):
         self.head = AttentionHead(_WIDTH, num_attributes, dropout=0.2)
 
     def features(self, inputs: Tensor) -> Tensor:
-        """The last feature map, (B, 1280, 4, 4)."""
+        """The last feature map, (B, 1280, 5, 5)."""
         features: Tensor = self.trunk(inputs.contiguous(memory_format=torch.channels_last))
         return features
 
     def read(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Places (B, A, 4, 4) and embeddings (B, 1280)."""
+        """Places (B, A, 5, 5) and embeddings (B, 1280)."""
         places, embedding = self.head(features)
         return places, embedding
 

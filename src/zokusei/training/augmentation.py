@@ -28,7 +28,7 @@ class _Exposure(nn.Module):
 
 
 class ColorSafe(nn.Module):
-    """Flip, shift, scale, placement on a larger canvas, coarseness, brightness and blur.
+    """Flip, shift, scale, placement on a larger canvas, coarseness, brightness, blur, a hole.
 
     Hue and saturation stay: hair and eye colours depend on them.
 
@@ -57,6 +57,8 @@ class ColorSafe(nn.Module):
             _Exposure(),
             K.RandomGaussianBlur((3, 3), (0.1, 1.2), p=0.15),
         )
+        # Something in front: no attribute may hang on one place alone.
+        self._hide = K.RandomErasing(scale=(0.02, 0.15), ratio=(0.4, 2.5), value=0.5, p=0.3)
         self._size_px = size_px
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -68,8 +70,9 @@ class ColorSafe(nn.Module):
         Returns:
             The same shape and range.
         """
-        varied: Tensor = self._light(self._coarsen(self._place(self._shape(pictures))))
-        return varied.clamp(0, 1)
+        shaped = self._coarsen(self._place(self._shape(pictures)))
+        varied: Tensor = self._hide(self._light(shaped).clamp(0, 1))
+        return varied
 
     def _coarsen(self, pictures: Tensor) -> Tensor:
         """Takes detail from some pictures, as if they had been found small."""

@@ -19,7 +19,7 @@ from zokusei.library import ABSENT, PRESENT, UNKNOWN, LabelMatrix, Library
 from zokusei.library.splits import Split, SplitBy
 from zokusei.preprocessing import Preprocessing
 from zokusei.training.settings import Settings
-from zokusei.training.teacher import base_rates, is_unsure, taught_targets
+from zokusei.training.teacher import ask, base_rates, is_certain, taught_targets
 from zokusei.vocabulary import Vocabulary
 
 # Batches decoded ahead of the one in use.
@@ -27,7 +27,7 @@ _AHEAD = 3
 
 # Canvases of a split are kept in memory, so that each is decoded once, if all
 # of them take no more than so many bytes.
-_KEPT_BYTES = 4 * 2**30
+_KEPT_BYTES = 8 * 2**30
 
 # Pictures that a teacher is asked about at a time.
 _ASKED = 64
@@ -57,8 +57,8 @@ class LabelledWorks:
         split: Which works.
         preprocessing: Brings pictures to the network's size.
         settings: Decide targets and weights.
-        teacher: Says what nobody said for certain; with it works without a
-            label are learned from too.
+        teachers: Say of every picture that nobody is certain of what they see;
+            with them works without a label are learned from too.
 
     Raises:
         TrainingError: There are none.
@@ -71,14 +71,14 @@ class LabelledWorks:
         split: Split,
         preprocessing: Preprocessing,
         settings: Settings,
-        teacher: Bundle | None = None,
+        teachers: Sequence[Bundle] = (),
     ) -> None:
         self.work_ids, self.labels = labelled_works(
             library,
             vocabulary,
             split,
             split_by=settings.split_by,
-            unlabelled=teacher is not None,
+            unlabelled=bool(teachers),
         )
         if not self.work_ids:
             works = sum(of == split for of in library.splits(settings.split_by).values())
@@ -96,8 +96,8 @@ class LabelledWorks:
         targets, weights = targets_and_weights(
             self.labels, smoothing=settings.smoothing, human_weight=settings.human_weight
         )
-        if teacher is not None:
-            self._ask(teacher, vocabulary, settings.smoothing, targets, weights)
+        if teachers:
+            self._ask(teachers, vocabulary, settings, targets, weights)
         repeats = np.where(self.labels.human.any(axis=1), settings.human_repeats, 1)
         self._shown = np.repeat(np.arange(len(self)), repeats)
         self._targets, self._weights = torch.from_numpy(targets), torch.from_numpy(weights)
@@ -107,30 +107,25 @@ class LabelledWorks:
 
     def _ask(
         self,
-        teacher: Bundle,
+        teachers: Sequence[Bundle],
         vocabulary: Vocabulary,
-        smoothing: float,
+        settings: Settings,
         targets: NDArray[np.float32],
         weights: NDArray[np.float32],
     ) -> None:
-        unsure = np.flatnonzero(is_unsure(self.labels))
-        if not len(unsure):
+        """Changes targets and weights to what teachers make of them."""
+        rows = np.flatnonzero(~is_certain(self.labels))
+        if not len(rows):
             return
-        if teacher.preprocessing != self._preprocessing:
-            raise TrainingError(
-                f"the bundle at {teacher.path} prepares pictures in another way than the network "
-                "that is trained; a teacher must be of the same architecture"
-            )
-        taught, speaks = taught_targets(
-            teacher,
-            (self._canvases(unsure[i : i + _ASKED]) for i in range(0, len(unsure), _ASKED)),
-            self.labels.select(unsure),
-            base_rates(self.labels),
-            vocabulary,
-            smoothing=smoothing,
+        rates, smoothing = base_rates(self.labels), settings.smoothing
+        canvases = (self._canvases(rows[i : i + _ASKED]) for i in range(0, len(rows), _ASKED))
+        odds = ask(teachers, canvases, rates, vocabulary, smoothing=smoothing)
+        labels = self.labels.select(rows)
+        taught, replace = taught_targets(
+            odds, labels, rates, smoothing=smoothing, share=settings.teacher_share
         )
-        targets[unsure] = np.where(speaks, taught, targets[unsure])
-        weights[unsure] = np.where(speaks, 1, weights[unsure])
+        targets[rows] = np.where(replace, taught, targets[rows])
+        weights[rows] = np.where(replace & ~labels.human, 1, weights[rows])
 
     @property
     def fingerprint(self) -> str:

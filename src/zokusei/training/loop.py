@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ def train(
     *,
     vocabulary: Vocabulary | None = None,
     start_from: StartingPoint | None = None,
-    teacher: Bundle | None = None,
+    teachers: Sequence[Bundle] = (),
     on_progress: Callable[[Progress], None] | None = None,
     stop_after_steps: int | None = None,
 ) -> Run:
@@ -85,8 +85,8 @@ def train(
             out. The package's by default.
         start_from: Weights of the same architecture that this run starts from;
             attributes that they do not know start anew.
-        teacher: A bundle of the same architecture that says what nobody said
-            for certain of training works: see ``taught_targets``.
+        teachers: Bundles that say what they see in the training works: see
+            ``taught_targets``.
         on_progress: Called after every step.
         stop_after_steps: Stops early, as a kill would, with a checkpoint.
 
@@ -98,7 +98,7 @@ def train(
         library, wanted, min_support=settings.min_support, split_by=settings.split_by
     )
     preprocessing = architecture(settings.arch).preprocessing
-    training = LabelledWorks(library, learned, "train", preprocessing, settings, teacher)
+    training = LabelledWorks(library, learned, "train", preprocessing, settings, teachers)
     validation = LabelledWorks(library, learned, "validation", preprocessing, settings)
     data = training.fingerprint + validation.fingerprint
     origin = start_from.origin if start_from else None
@@ -109,7 +109,7 @@ def train(
         library.address,
         data=data,
         start_from=origin,
-        teacher=teacher.fingerprint if teacher else None,
+        teachers=[teacher.fingerprint for teacher in teachers],
     )
     trainer = _Trainer(run, training, validation, on_progress)
     if start_from and not trainer.step:

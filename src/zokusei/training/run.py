@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class Run:
         *,
         data: str,
         start_from: Mapping[str, Any] | None = None,
-        teacher: str | None = None,
+        teachers: Sequence[str] = (),
     ) -> Run:
         """Makes the folder, or opens it to go on.
 
@@ -47,7 +47,7 @@ class Run:
             library: Address of the library it learns from.
             data: Fingerprint of the works and labels it learns from.
             start_from: The origin of the weights it starts from.
-            teacher: Fingerprint of the bundle that teaches it.
+            teachers: Fingerprints of the bundles that teach it.
 
         Raises:
             TrainingError: It holds another run, or something else.
@@ -59,7 +59,7 @@ class Run:
             "library": library,
             "data": data,
             "start_from": dict(start_from) if start_from else None,
-            "teacher": teacher,
+            "teachers": list(teachers),
         }
         if run._about.exists():
             there = {key: run.about().get(key) for key in described}

@@ -28,6 +28,7 @@ class Settings:
         human_repeats: How often a pass shows each work that a person described;
             all others are shown once.
         smoothing: Targets are kept this far from 0 and 1.
+        teacher_share: What teachers count against what a person said, in [0, 1].
         min_support: An attribute is trained if so many works have it and so many do not.
         split_by: ``content``, or ``character`` so that no character is in two splits.
         precision: ``bfloat16`` (autocast) or ``float32``.
@@ -43,6 +44,7 @@ class Settings:
     human_weight: float = 6.0
     human_repeats: int = 1
     smoothing: float = 0.01
+    teacher_share: float = 0.5
     min_support: int = 20
     split_by: SplitBy = "content"
     precision: str = "bfloat16"
@@ -57,6 +59,8 @@ class Settings:
         check_split_by(self.split_by)
         if self.precision not in ("bfloat16", "float32"):
             raise UsageError(f"precision is '{self.precision}'; expected bfloat16 or float32")
+        if not 0 <= self.teacher_share <= 1:
+            raise UsageError(f"teacher_share is {self.teacher_share}; expected a value in [0, 1]")
         if not 0 <= self.smoothing < 0.5 or not 0 <= self.average_decay < 1:
             raise UsageError(
                 f"smoothing is {self.smoothing} and average_decay {self.average_decay}; "

@@ -1,15 +1,15 @@
-"""What a trained bundle makes of works that nobody described for certain (self-training)."""
+"""What trained bundles make of pictures, beside what people said of them (self-training)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from zokusei.bundle import Bundle
-from zokusei.library import ABSENT, PRESENT, LabelMatrix
+from zokusei.library import ABSENT, PRESENT, UNKNOWN, LabelMatrix
 from zokusei.vocabulary import Vocabulary
 
 # A teacher speaks of attributes that people looked for in so many works. Of others it may know
@@ -17,10 +17,11 @@ from zokusei.vocabulary import Vocabulary
 _MIN_LABELS = 100
 
 
-def is_unsure(labels: LabelMatrix) -> NDArray[np.bool_]:
-    """Which works no person described and nobody knows by construction, bool (N,)."""
-    sure: NDArray[np.bool_] = (labels.human | (labels.confidences == 1)).any(axis=1)
-    return ~sure
+def is_certain(labels: LabelMatrix) -> NDArray[np.bool_]:
+    """Which works somebody knows by construction, such as drawings, bool (N,)."""
+    by_construction = ~labels.human & (labels.confidences == 1)
+    certain: NDArray[np.bool_] = by_construction.any(axis=1) & ~labels.human.any(axis=1)
+    return certain
 
 
 def base_rates(labels: LabelMatrix) -> NDArray[np.float64]:
@@ -35,41 +36,82 @@ def base_rates(labels: LabelMatrix) -> NDArray[np.float64]:
     return np.where((looked >= _MIN_LABELS) & (present > 0), rates, np.nan)
 
 
-def taught_targets(
-    teacher: Bundle,
+def ask(
+    teachers: Sequence[Bundle],
     canvases: Iterable[NDArray[np.uint8]],
-    labels: LabelMatrix,
     rates: NDArray[np.float64],
     vocabulary: Vocabulary,
     *,
     smoothing: float,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Targets for unsure works: the teacher's probabilities and noisy labels, by Bayes' rule.
-
-    The teacher's odds are multiplied by what a label says over the base rate,
-    as if the teacher and whoever tagged the work erred independently.
+) -> NDArray[np.float64]:
+    """What teachers make of pictures, as log-odds, averaged over those that know an attribute.
 
     Args:
-        teacher: Reads the pictures.
-        canvases: Of the N works, uint8 (B, S, S, 3) at a time, in the teacher's size.
-        labels: (N, A), what is said of them.
+        teachers: At least one; each sees the canvases in its own size.
+        canvases: Of N works, uint8 (B, S, S, 3) at a time.
         rates: float64 (A,), as ``base_rates`` gives them.
         vocabulary: The A attributes.
-        smoothing: Targets are kept this far from 0 and 1.
+        smoothing: A teacher is never surer than so far from 0 and 1.
 
     Returns:
-        Targets float32 (N, A) and where the teacher speaks, bool (N, A).
+        float64 (N, A); NaN where none speaks.
     """
-    logits = np.concatenate([teacher.logits(batch)[0] for batch in canvases])
-    known = [row for row, id_ in enumerate(vocabulary.ids) if id_ in teacher.vocabulary]
-    of = [teacher.vocabulary.row(vocabulary.ids[row]) for row in known]
-    probabilities = np.full(labels.states.shape, np.nan)
-    probabilities[:, known] = teacher.calibration.apply(logits)[:, of]
-    probabilities[:, np.isnan(rates)] = np.nan
-    odds = logit(np.clip(probabilities, smoothing, 1 - smoothing))
+    batches = [
+        np.stack([_log_odds(teacher, batch, vocabulary, smoothing) for teacher in teachers])
+        for batch in canvases
+    ]
+    odds = np.concatenate(batches, axis=1)
+    odds[:, :, np.isnan(rates)] = np.nan
+    known = ~np.isnan(odds)
+    mean: NDArray[np.float64] = np.where(
+        known.any(0), np.nansum(odds, axis=0) / np.maximum(known.sum(0), 1), np.nan
+    )
+    return mean
 
+
+def taught_targets(
+    odds: NDArray[np.float64],
+    labels: LabelMatrix,
+    rates: NDArray[np.float64],
+    *,
+    smoothing: float,
+    share: float,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Targets of works that teachers were asked about.
+
+    What a person said counts 1 - ``share`` against the teachers' probability, and what a person
+    who looked left open stays open. Of works that nobody looked at, the teachers' odds are
+    multiplied by what a noisy label says over the base rate (Bayes' rule), as if they and
+    whoever tagged the work erred independently.
+
+    Args:
+        odds: float64 (N, A), as ``ask`` gives them.
+        labels: (N, A), what is said of the works.
+        rates: float64 (A,), as ``base_rates`` gives them.
+        smoothing: Targets are kept this far from 0 and 1.
+        share: In [0, 1].
+
+    Returns:
+        Targets float32 (N, A), and where they take the place of the labels' own, bool (N, A).
+    """
+    known = labels.states != UNKNOWN
+    looked_at = np.any(labels.human, axis=1, keepdims=True)
     said = np.where(labels.states == PRESENT, labels.confidences, 1 - labels.confidences)
-    evidence = logit(np.clip(said, smoothing, 1 - smoothing)) - logit(rates)
-    odds += np.where((labels.states == PRESENT) | (labels.states == ABSENT), evidence, 0)
-    targets = np.clip(expit(odds), smoothing, 1 - smoothing)
-    return targets.astype(np.float32), ~np.isnan(targets)
+    said = np.clip(said, smoothing, 1 - smoothing)
+    evidence = np.where(known, logit(said) - logit(rates), 0)
+    targets = np.where(looked_at, (1 - share) * said + share * expit(odds), expit(odds + evidence))
+    targets = np.clip(targets, smoothing, 1 - smoothing)
+    return targets.astype(np.float32), ~np.isnan(odds) & (known | ~looked_at)
+
+
+def _log_odds(
+    teacher: Bundle, canvases: NDArray[np.uint8], vocabulary: Vocabulary, smoothing: float
+) -> NDArray[np.float64]:
+    """float64 (B, A); NaN where the teacher does not know an attribute."""
+    own = np.stack([teacher.preprocessing.canvas(canvas) for canvas in canvases])
+    probabilities = teacher.calibration.apply(teacher.logits(own)[0])
+    odds = np.full((len(canvases), len(vocabulary)), np.nan)
+    rows = [row for row, id_ in enumerate(vocabulary.ids) if id_ in teacher.vocabulary]
+    of = [teacher.vocabulary.row(vocabulary.ids[row]) for row in rows]
+    odds[:, rows] = logit(np.clip(probabilities[:, of], smoothing, 1 - smoothing))
+    return odds
