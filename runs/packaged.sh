@@ -5,14 +5,14 @@
 #
 # FACES.parquet holds the face crops described in docs/packaged-data.md. WORK
 # (default: runs/packaged) takes the library, the runs and the reports, 2 GB.
-# May be stopped and repeated: every step goes on where it was. The first training takes three
+# May be stopped and repeated: every step goes on where it was. The training takes three
 # minutes of a GPU or a night of two cores, all else an hour and a half of two cores. See
 # docs/log.md for what was tried.
 #
 # Whether it runs at all can be seen in some ten minutes on one core, which
 # leaves the package as it is:
 #
-#   NUM_FACES=600 NUM_DRAWN=150 EPOCHS=1 LAST_EPOCHS=1 NUM_SCENES=40 FINDER_EPOCHS=1 \
+#   NUM_FACES=600 NUM_DRAWN=150 EPOCHS=1 NUM_SCENES=40 FINDER_EPOCHS=1 \
 #     NUM_TEST_DRAWN=40 NUM_TEST_SCENES=40 INSTALL=0 runs/packaged.sh FACES.parquet SMALL
 set -euo pipefail
 faces=${1:?usage: runs/packaged.sh FACES.parquet [WORK]}
@@ -24,11 +24,10 @@ library=$work/library bundle=$work/bundle
 
 num_faces=${NUM_FACES:-} # all of them
 num_drawn=${NUM_DRAWN:-12000}
-epochs=${EPOCHS:-8} last_epochs=${LAST_EPOCHS:-1}
+epochs=${EPOCHS:-8}
 precision=${PRECISION:-bfloat16} # float32 is faster without a GPU
 num_scenes=${NUM_SCENES:-2000} # half as many once more to validate by
 finder_epochs=${FINDER_EPOCHS:-14}
-compact=${COMPACT:-} # the bundle before, one of the two teachers
 install=${INSTALL:-1}
 mkdir -p "$work"
 
@@ -48,21 +47,9 @@ mkdir -p "$work"
 "$zokusei" import "$work/heads" --into "$library" --take-in
 
 # From a trunk that was trained on photographs. More passes learn drawings better and faces worse.
-"$zokusei" train "$library" --arch efficient --out "$work/first" --start-from imagenet \
+"$zokusei" train "$library" --arch efficient --out "$work/run" --start-from imagenet \
   --epochs "$epochs" --learning-rate 0.0015 --human-weight 3 --human-repeats 2 \
   --precision "$precision"
-
-# Once more, with what people said softened by what two networks see that err differently: this
-# one, and that of the bundle before, which had come from nothing in four rounds (docs/log.md).
-if [ -z "$compact" ]; then
-  compact=$work/before/packaged
-  mkdir -p "$work/before"
-  git -C "$root" archive fff409a src/zokusei/packaged | tar -x -C "$work/before" --strip-components 2
-fi
-[ -d "$work/teacher" ] || "$zokusei" export "$work/first" --int8 --out "$work/teacher"
-"$zokusei" train "$library" --arch efficient --out "$work/run" --start-from "$work/first" \
-  --teacher "$work/teacher" --teacher "$compact" --epochs "$last_epochs" --learning-rate 0.0006 \
-  --human-weight 3 --average-decay 0.99 --precision float32
 
 # What finds heads, from scenes with the same faces.
 for split in train validation; do

@@ -304,9 +304,16 @@ def test_an_empty_file(tmp_path):
 @pytest.mark.parametrize("name", ["missing.png", ".", "with\0null", "two\nlines", "x" * 5000])
 def test_a_path_that_is_no_file(tmp_path, name):
     for function in (decode, image_size):
-        with pytest.raises(ImageError) as caught:
-            function(tmp_path / name)
-        one_line(caught, "path")
+        for path in (tmp_path / name, str(tmp_path / name)):
+            with pytest.raises(ImageError) as caught:
+                function(path)
+            one_line(caught, "path")
+
+
+def test_a_path_may_be_a_string(tmp_path):
+    Image.new("RGB", (5, 3), "red").save(tmp_path / "a.png")
+    assert image_size(str(tmp_path / "a.png")) == (5, 3)
+    assert (decode(str(tmp_path / "a.png")) == decode(tmp_path / "a.png")).all()
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")

@@ -32,6 +32,7 @@ from PIL.ImageFile import ImageFile
 from zokusei.errors import ImageError, UsageError
 
 Pixels: TypeAlias = NDArray[np.uint8]
+Source: TypeAlias = "bytes | str | os.PathLike[str]"
 
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -57,7 +58,7 @@ DEFAULT_LIMITS = ImageLimits()
 
 
 def decode(
-    source: bytes | Path, *, at_least_px: int | None = None, limits: ImageLimits = DEFAULT_LIMITS
+    source: Source, *, at_least_px: int | None = None, limits: ImageLimits = DEFAULT_LIMITS
 ) -> Pixels:
     """Decodes a picture: upright, on white where it is transparent, in sRGB.
 
@@ -92,7 +93,7 @@ def decode(
         return np.ascontiguousarray(_upright(pixels, orientation))
 
 
-def image_size(source: bytes | Path, *, limits: ImageLimits = DEFAULT_LIMITS) -> tuple[int, int]:
+def image_size(source: Source, *, limits: ImageLimits = DEFAULT_LIMITS) -> tuple[int, int]:
     """The size of a picture as it is looked at, read from its header.
 
     Args:
@@ -253,10 +254,11 @@ def _is_file(path: Path) -> bool:
         return True  # whoever reads it will say what is wrong
 
 
-def _read(source: bytes | Path, limits: ImageLimits) -> tuple[str, bytes]:
+def _read(source: Source, limits: ImageLimits) -> tuple[str, bytes]:
     if isinstance(source, bytes):
         name, num_bytes = "the image", len(source)
     else:
+        source = Path(source)
         name = str(source) if str(source).isprintable() else repr(str(source))
         try:
             if not source.is_file():

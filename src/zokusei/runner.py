@@ -7,19 +7,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zokusei.errors import ImageError
-from zokusei.images import decode
+from zokusei.images import Source, decode
 
 Name = TypeVar("Name")
 Prepared = TypeVar("Prepared")
 Result = TypeVar("Result")
-Picture = bytes | Path | NDArray[np.uint8]
+Picture: TypeAlias = "Source | NDArray[np.uint8]"
 
 # Pictures that one thread decodes and runs together.
 _CHUNK = 8

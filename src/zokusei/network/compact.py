@@ -1,4 +1,4 @@
-"""The network in the package: a small ResNet whose head looks where it matters."""
+"""A small ResNet whose head looks where it matters."""
 
 from __future__ import annotations
 

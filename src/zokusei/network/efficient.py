@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, a small trunk that others trained on a million photographs."""
+"""The network in the package: EfficientNet-Lite0, which others trained on a million photographs."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def convergence(curve: list[dict[str, Any]]) -> tuple[bool, str]:
     """Whether a finished run has converged, and the evidence in words."""
     losses = [point["validation_loss"] for point in curve]
     if len(losses) < 3:
-        return False, f"only {len(losses)} epochs were trained"
+        return False, f"too few epochs to tell: {len(losses)}"
     window = max(2, len(losses) // 5 + 1)
     last = losses[-window:]
     moved = (max(last) - min(last)) / max(*last, 1e-9)
