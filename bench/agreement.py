@@ -42,14 +42,13 @@ def main() -> None:
     taggings = Tagger(bundle).tag(row["image"] for row in rows)
     probabilities = np.stack([tagging.probabilities for tagging in taggings])
     result: dict[str, object] = {
-        "command": "python -m bench.agreement BUNDLE FACES.parquet",
+        "command": "python -m bench.agreement BUNDLE FACES.parquet --save",
         "bundle": bundle.fingerprint,
     }
     for key, (column, group_id) in GROUPS.items():
         ids = bundle.vocabulary.main_ids(group_id)
         columns = [bundle.vocabulary.row(id_) for id_ in ids]
-        suffix = f"_{'hair' if key == 'hair' else 'eyes'}"
-        seen = [ids[best].removesuffix(suffix) for best in probabilities[:, columns].argmax(1)]
+        seen = [ids[best].removesuffix(f"_{key}") for best in probabilities[:, columns].argmax(1)]
         looks = [
             (row[column], second[row["id"]][key], of) for row, of in zip(rows, seen, strict=True)
         ]

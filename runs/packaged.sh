@@ -6,7 +6,7 @@
 # FACES.parquet holds the face crops described in docs/packaged-data.md. WORK
 # (default: runs/packaged) takes the library, the runs and the reports, 2 GB.
 # May be stopped and repeated: every step goes on where it was. The training takes three
-# minutes of a GPU or a night of two cores, all else an hour and a half of two cores. See
+# minutes of a GPU or five hours of two cores, all else an hour and a half of two cores. See
 # docs/log.md for what was tried.
 #
 # Whether it runs at all can be seen in some ten minutes on one core, which

@@ -20,7 +20,7 @@ PICTURES = np.random.default_rng(0).normal(size=(5, 3, 96, 96)).astype(np.float3
 def test_a_session_knows_its_outputs_and_size():
     session = open_network(Bundle.packaged().path / NETWORK)
     assert session.runtime == "onnxruntime"
-    assert session.size_px == Bundle.packaged().preprocessing.size_px
+    assert session.size_px == 160
     assert {"logits", "embedding", "features"} <= set(session.outputs)
 
 

@@ -27,7 +27,7 @@ _AHEAD = 3
 
 # Canvases of a split are kept in memory, so that each is decoded once, if all
 # of them take no more than so many bytes.
-_KEPT_BYTES = 8 * 2**30
+_KEPT_BYTES = 4 * 2**30
 
 # Pictures that a teacher is asked about at a time.
 _ASKED = 64

@@ -279,8 +279,9 @@ def _batch(canvases: Canvases, rows: NDArray[np.int64], vary: nn.Module) -> tupl
 def _in_8_bits(network: bytes, training: Canvases) -> bytes:
     """All but the last three convolutions, which tell where and how large.
 
-    They keep what heads are found with (2026-11, 400 scenes: average precision 0.9618 with them
-    in float, 0.9619 with all in float, 0.9198 with all in 8 bits; 2.45, 3.6 and 2.1 ms).
+    They keep what heads are found with (docs/log.md, 2026-11, 400 scenes: average precision
+    0.9618 with them in float, 0.9619 with all in float, 0.9198 with all in 8 bits; 2.45, 3.6 and
+    2.1 ms).
     """
     convolutions = [
         node for node in onnx.load_from_string(network).graph.node if node.op_type == "Conv"

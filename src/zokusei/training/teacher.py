@@ -19,9 +19,8 @@ _MIN_LABELS = 100
 
 def is_certain(labels: LabelMatrix) -> NDArray[np.bool_]:
     """Which works somebody knows by construction, such as drawings, bool (N,)."""
-    by_construction = ~labels.human & (labels.confidences == 1)
-    certain: NDArray[np.bool_] = by_construction.any(axis=1) & ~labels.human.any(axis=1)
-    return certain
+    by_construction: NDArray[np.bool_] = (labels.confidences == 1).any(axis=1)
+    return by_construction & ~labels.human.any(axis=1)
 
 
 def base_rates(labels: LabelMatrix) -> NDArray[np.float64]:
