@@ -12,8 +12,15 @@ from PIL import Image
 
 from zokusei.draw.cast import make_works
 from zokusei.draw.drawing import render
+from zokusei.errors import UsageError
 from zokusei.images import decode, perceptual_hash
-from zokusei.library.splits import NEAR_DUPLICATE_BITS, NearDuplicates, nearly_same, split_of
+from zokusei.library.splits import (
+    NEAR_DUPLICATE_BITS,
+    Fold,
+    NearDuplicates,
+    nearly_same,
+    split_of,
+)
 
 
 @cache
@@ -123,3 +130,20 @@ def test_a_picture_is_nearly_the_same_as_one_of_many():
     assert some.tolist() == [True] * (3 * 999)
     assert not nearly_same(many[:5], many[70:]).any()
     assert not nearly_same(many[:5], many[:0]).any()
+
+
+def test_folds_are_parts_of_each_split():
+    keys = [f"key {number}" for number in range(8_000)]
+    folds = [Fold.parse(f"{number}/4") for number in (1, 2, 3, 4)]
+    places = [[number for number, fold in enumerate(folds) if fold.has(key)] for key in keys]
+    assert {len(place) for place in places} == {1}
+    counts = Counter((split_of(key), place[0]) for key, place in zip(keys, places, strict=True))
+    for split, share in (("train", 0.8), ("validation", 0.1), ("test", 0.1)):
+        for number in range(4):
+            assert counts[split, number] == pytest.approx(8_000 * share / 4, rel=0.25)
+
+
+@pytest.mark.parametrize("text", ["", "2", "0/4", "5/4", "1/1", "a/4", "1/-4", "1/4/2", "½/4"])
+def test_what_is_no_fold_is_refused(text):
+    with pytest.raises(UsageError, match="expected one as 2/4"):
+        Fold.parse(text)

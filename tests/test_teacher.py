@@ -9,12 +9,19 @@ from tests.conftest import COLORS, fill
 from zokusei.errors import UsageError
 from zokusei.evaluation.calibration import Calibration
 from zokusei.library import ABSENT, PRESENT, UNKNOWN, Label, LabelMatrix, Library
+from zokusei.library.splits import Fold
 
 torch = pytest.importorskip("torch", reason="training needs the train extra")
 
 from zokusei.training import Settings  # noqa: E402
 from zokusei.training.data import LabelledWorks  # noqa: E402
-from zokusei.training.teacher import ask, base_rates, is_certain, taught_targets  # noqa: E402
+from zokusei.training.teacher import (  # noqa: E402
+    ask,
+    base_rates,
+    is_certain,
+    may_speak,
+    taught_targets,
+)
 
 
 def labels(states, confidences=None, human=None):
@@ -60,8 +67,11 @@ RATES = np.array([0.2, 0.2, np.nan])
 
 def test_teachers_are_averaged_as_log_odds_each_in_its_own_size(color_bundle):
     vocabulary = color_bundle.vocabulary
-    canvases = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
-    alone = ask([color_bundle], [canvases], RATES, vocabulary, smoothing=0.01)
+    canvases, one = (
+        np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8),
+        np.ones((1, 2), bool),
+    )
+    alone = ask([color_bundle], [canvases], RATES, vocabulary, one, smoothing=0.01)
     probabilities = color_bundle.calibration.apply(color_bundle.logits(canvases)[0]).clip(
         0.01, 0.99
     )
@@ -71,14 +81,21 @@ def test_teachers_are_averaged_as_log_odds_each_in_its_own_size(color_bundle):
     assert np.isnan(alone[:, 2]).all()  # people looked for it too seldom
 
     larger = canvases.repeat(2, axis=1).repeat(2, axis=2)
-    seen = ask([color_bundle], [larger], RATES, vocabulary, smoothing=0.01)
+    seen = ask([color_bundle], [larger], RATES, vocabulary, one, smoothing=0.01)
     assert seen[:, :2] == pytest.approx(alone[:, :2], abs=0.05)
 
     flat = Calibration(np.full(3, 1e-6, np.float32), color_bundle.calibration.intercept)
     other_bundle = replace(color_bundle, calibration=flat)
-    both = ask([color_bundle, other_bundle], [canvases], RATES, vocabulary, smoothing=0.01)
-    other = ask([other_bundle], [canvases], RATES, vocabulary, smoothing=0.01)
+    two = [color_bundle, other_bundle]
+    both = ask(two, [canvases], RATES, vocabulary, np.ones((2, 2), bool), smoothing=0.01)
+    other = ask([other_bundle], [canvases], RATES, vocabulary, one, smoothing=0.01)
     assert both[:, :2] == pytest.approx(((alone + other) / 2)[:, :2])
+
+    speaks = np.array([[True, False], [False, False]])
+    batches = [canvases[:1], canvases[1:]]
+    first = ask(two, batches, RATES, vocabulary, speaks, smoothing=0.01)
+    assert first[0, :2] == pytest.approx(alone[0, :2], abs=1e-5)
+    assert np.isnan(first[1]).all()  # nobody may speak of it
 
 
 def test_teachers_and_a_noisy_label_join_by_bayes():
@@ -148,3 +165,35 @@ def test_works_are_learned_as_the_teacher_sees_them(library, color_bundle):
     assert silent.any()
     assert bool((batch.weights[silent] == 1).all())
     assert batch.targets[silent].numpy() == pytest.approx(seen[silent], abs=1e-5)
+
+
+def with_left_out(bundle, part):
+    return replace(bundle, about={**bundle.about, "settings": {"leave_out": part}})
+
+
+def test_a_part_left_out_is_what_its_bundle_teaches(library, color_bundle):
+    vocabulary, preprocessing = color_bundle.vocabulary, color_bundle.preprocessing
+    parts = ["1/3", "2/3", "3/3"]
+    all_of_it = LabelledWorks(library, vocabulary, "train", preprocessing, Settings(min_support=3))
+    described = np.array(all_of_it.work_ids)[all_of_it.labels.human.any(axis=1)]
+    kept_apart = []
+    for part in parts:
+        settings = Settings(min_support=3, leave_out=part)
+        learned = LabelledWorks(library, vocabulary, "train", preprocessing, settings)
+        missing = sorted(set(all_of_it.work_ids) - set(learned.work_ids))
+        assert missing == sorted(described[library.in_fold(Fold.parse(part), described)])
+        assert len(learned.labels.states) == len(learned)
+        judged = LabelledWorks(library, vocabulary, "validation", preprocessing, settings)
+        assert judged.labels.human.any()
+        kept_apart += missing
+    assert sorted(kept_apart) == sorted(described)  # each in one part
+
+    teachers = [with_left_out(color_bundle, part) for part in parts]
+    speaks = may_speak([*teachers, color_bundle], library, described)
+    assert (speaks[:3].sum(axis=0) == 1).all()
+    assert speaks[3].all()
+    taught = [
+        LabelledWorks(library, vocabulary, "train", preprocessing, Settings(min_support=3), by)
+        for by in (teachers, [color_bundle], teachers[:1])
+    ]
+    assert taught[0].fingerprint == taught[1].fingerprint != taught[2].fingerprint

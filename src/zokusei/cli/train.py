@@ -64,6 +64,12 @@ def train(
         float,
         typer.Option("--teacher-share", help="What teachers count against what a person said."),
     ] = 0.5,
+    leave_out: Annotated[
+        str | None,
+        typer.Option(
+            "--leave-out", metavar="K/N", help="Part of what people described to be kept apart."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of everything random.")] = 0,
     trunk: Annotated[
         Path | None,
@@ -82,7 +88,8 @@ def train(
     With --trunk and --head-only the trunk runs over the library once, and the
     last convolution is solved as the convex problem it is. With --teacher works
     that have noisy labels or none are learned as that bundle sees them, and
-    what people said is softened by it.
+    what people said is softened by it. One trained with --leave-out 1/4 teaches
+    only the works that were kept from it.
     """
     require_training()
     from zokusei.library import Library
@@ -113,6 +120,7 @@ def train(
         seed=seed,
         average_decay=average_decay,
         teacher_share=teacher_share,
+        leave_out=leave_out,
     )
     with EpochBar() as on_progress:
         run = run_training(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from zokusei.errors import LibraryError, UnknownNameError
 from zokusei.library.changes import Changes, Parts, Snapshot, changes_of, rows_beyond
 from zokusei.library.labels import COLUMNS, Label, LabelMatrix, Origin
-from zokusei.library.splits import Split, SplitBy, splits_of_works
+from zokusei.library.splits import Fold, Split, SplitBy, splits_of_works
 from zokusei.library.tables import (
     BOOKMARKS,
     LABELS,
@@ -423,6 +423,11 @@ class Library:
             table["split_key"].to_pylist(), table["characters"].to_pylist(), by
         )
         return dict(zip(table["work_id"].to_pylist(), splits, strict=True))
+
+    def in_fold(self, fold: Fold, work_ids: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of these works are in a part of the library, bool (n,)."""
+        keys = self.works(["split_key"], work_ids=work_ids)["split_key"].to_pylist()
+        return np.array([fold.has(key) for key in keys], np.bool_)
 
     # --------------------------------------------------------------- labels
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -66,6 +67,40 @@ def check_split_by(name: str) -> SplitBy:
         if by == name:
             return by  # type: ignore[no-any-return]
     raise UsageError(f"cannot split by '{name}'; expected one of {', '.join(get_args(SplitBy))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One of so many parts of the works; near-duplicates are in the same.
+
+    Which part a work is in has nothing to do with its split.
+
+    Args:
+        number: From 1.
+        count: How many parts there are.
+    """
+
+    number: int
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> Fold:
+        """Reads ``2/4``.
+
+        Raises:
+            UsageError: It says no such thing.
+        """
+        number, slash, count = text.partition("/")
+        if slash and number.isdecimal() and count.isdecimal():
+            fold = cls(int(number), int(count))
+            if 1 <= fold.number <= fold.count and fold.count > 1:
+                return fold
+        raise UsageError(f"'{text}' is no part of the works; expected one as 2/4: the second of 4")
+
+    def has(self, split_key: str) -> bool:
+        """Whether the works of this key are in this part."""
+        digest = hashlib.sha256(split_key.encode()).digest()
+        return int.from_bytes(digest[8:16], "big") % self.count == self.number - 1
 
 
 def splits_of_works(

@@ -16,10 +16,10 @@ from zokusei.bundle import Bundle
 from zokusei.errors import ImageError, TrainingError
 from zokusei.images import decode
 from zokusei.library import ABSENT, PRESENT, UNKNOWN, LabelMatrix, Library
-from zokusei.library.splits import Split, SplitBy
+from zokusei.library.splits import Fold, Split, SplitBy
 from zokusei.preprocessing import Preprocessing
 from zokusei.training.settings import Settings
-from zokusei.training.teacher import ask, base_rates, is_certain, taught_targets
+from zokusei.training.teacher import ask, base_rates, is_certain, may_speak, taught_targets
 from zokusei.vocabulary import Vocabulary
 
 # Batches decoded ahead of the one in use.
@@ -80,6 +80,12 @@ class LabelledWorks:
             split_by=settings.split_by,
             unlabelled=bool(teachers),
         )
+        if settings.leave_out and split == "train":
+            fold = Fold.parse(settings.leave_out)
+            described = self.labels.human.any(axis=1)
+            rows = np.flatnonzero(~(described & library.in_fold(fold, self.work_ids)))
+            self.work_ids = [self.work_ids[row] for row in rows]
+            self.labels = self.labels.select(rows)
         if not self.work_ids:
             works = sum(of == split for of in library.splits(settings.split_by).values())
             raise TrainingError(
@@ -97,7 +103,7 @@ class LabelledWorks:
             self.labels, smoothing=settings.smoothing, human_weight=settings.human_weight
         )
         if teachers:
-            self._ask(teachers, vocabulary, settings, targets, weights)
+            self._ask(library, teachers, vocabulary, settings, targets, weights)
         repeats = np.where(self.labels.human.any(axis=1), settings.human_repeats, 1)
         self._shown = np.repeat(np.arange(len(self)), repeats)
         self._targets, self._weights = torch.from_numpy(targets), torch.from_numpy(weights)
@@ -107,6 +113,7 @@ class LabelledWorks:
 
     def _ask(
         self,
+        library: Library,
         teachers: Sequence[Bundle],
         vocabulary: Vocabulary,
         settings: Settings,
@@ -119,7 +126,8 @@ class LabelledWorks:
             return
         rates, smoothing = base_rates(self.labels), settings.smoothing
         canvases = (self._canvases(rows[i : i + _ASKED]) for i in range(0, len(rows), _ASKED))
-        odds = ask(teachers, canvases, rates, vocabulary, smoothing=smoothing)
+        speaks = may_speak(teachers, library, [self.work_ids[row] for row in rows])
+        odds = ask(teachers, canvases, rates, vocabulary, speaks, smoothing=smoothing)
         labels = self.labels.select(rows)
         taught, replace = taught_targets(
             odds, labels, rates, smoothing=smoothing, share=settings.teacher_share

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from zokusei.errors import UnknownNameError, UsageError
-from zokusei.library.splits import SplitBy, check_split_by
+from zokusei.library.splits import Fold, SplitBy, check_split_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Settings:
         smoothing: Targets are kept this far from 0 and 1.
         teacher_share: What teachers count against what a person said, in [0, 1].
         min_support: An attribute is trained if so many works have it and so many do not.
+        leave_out: Part of what people described that is not learned from, such as
+            ``1/4``; what is trained may teach those works honestly.
         split_by: ``content``, or ``character`` so that no character is in two splits.
         precision: ``bfloat16`` (autocast) or ``float32``.
         seed: Of weights, order, dropout and augmentation.
@@ -46,6 +48,7 @@ class Settings:
     smoothing: float = 0.01
     teacher_share: float = 0.5
     min_support: int = 20
+    leave_out: str | None = None
     split_by: SplitBy = "content"
     precision: str = "bfloat16"
     seed: int = 0
@@ -57,6 +60,8 @@ class Settings:
                 f"{self.human_repeats}; expected at least 1, 2 and 1"
             )
         check_split_by(self.split_by)
+        if self.leave_out is not None:
+            Fold.parse(self.leave_out)
         if self.precision not in ("bfloat16", "float32"):
             raise UsageError(f"precision is '{self.precision}'; expected bfloat16 or float32")
         if not 0 <= self.teacher_share <= 1:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from zokusei.bundle import Bundle
-from zokusei.library import ABSENT, PRESENT, UNKNOWN, LabelMatrix
+from zokusei.library import ABSENT, PRESENT, UNKNOWN, LabelMatrix, Library
+from zokusei.library.splits import Fold
 from zokusei.vocabulary import Vocabulary
 
 # A teacher speaks of attributes that people looked for in so many works. Of others it may know
@@ -35,31 +36,52 @@ def base_rates(labels: LabelMatrix) -> NDArray[np.float64]:
     return np.where((looked >= _MIN_LABELS) & (present > 0), rates, np.nan)
 
 
+def may_speak(
+    teachers: Sequence[Bundle], library: Library, work_ids: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Which teacher may speak of which work, bool (teachers, N).
+
+    One that was trained with ``leave_out`` speaks of that part alone: of the rest
+    it would repeat what people said. Any other speaks of all.
+    """
+    speaks = np.ones((len(teachers), len(work_ids)), np.bool_)
+    for teacher, row in zip(teachers, speaks, strict=True):
+        if part := teacher.about.get("settings", {}).get("leave_out"):
+            row[:] = library.in_fold(Fold.parse(part), work_ids)
+    return speaks
+
+
 def ask(
     teachers: Sequence[Bundle],
     canvases: Iterable[NDArray[np.uint8]],
     rates: NDArray[np.float64],
     vocabulary: Vocabulary,
+    speaks: NDArray[np.bool_],
     *,
     smoothing: float,
 ) -> NDArray[np.float64]:
     """What teachers make of pictures, as log-odds, averaged over those that know an attribute.
 
     Args:
-        teachers: At least one; each sees the canvases in its own size.
+        teachers: T of them, at least one; each sees the canvases in its own size.
         canvases: Of N works, uint8 (B, S, S, 3) at a time.
         rates: float64 (A,), as ``base_rates`` gives them.
         vocabulary: The A attributes.
+        speaks: bool (T, N), as ``may_speak`` gives it.
         smoothing: A teacher is never surer than so far from 0 and 1.
 
     Returns:
         float64 (N, A); NaN where none speaks.
     """
-    batches = [
-        np.stack([_log_odds(teacher, batch, vocabulary, smoothing) for teacher in teachers])
-        for batch in canvases
-    ]
-    odds = np.concatenate(batches, axis=1)
+    odds = np.full((*speaks.shape, len(vocabulary)), np.nan)
+    start = 0
+    for batch in canvases:
+        for teacher, speaking, of_teacher in zip(teachers, speaks, odds, strict=True):
+            rows = np.flatnonzero(speaking[start : start + len(batch)])
+            if len(rows):
+                said = _log_odds(teacher, batch[rows], vocabulary, smoothing)
+                of_teacher[start + rows] = said
+        start += len(batch)
     odds[:, :, np.isnan(rates)] = np.nan
     known = ~np.isnan(odds)
     mean: NDArray[np.float64] = np.where(

@@ -81,6 +81,7 @@ def trained_by_run(run: Run, *, half: bool) -> Trained:
             "settings": settings.to_json(),
             "curve": run.curve(),
             "start_from": run.origin().get("start_from"),
+            "teachers": run.origin().get("teachers", []),
             "zokusei": run.about()["version"],
         },
     )
