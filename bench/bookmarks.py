@@ -10,7 +10,7 @@ People are split into those learned from (70%), chosen by (15%) and judged by (1
 the latter two nothing is learned. Each who has 20 bookmarks or more is asked about twice:
 by one liked work, and by all but the ten left out. Of the works with 20 training bookmarks
 or more a tenth keeps none, a tenth 1 to 4 and a tenth 5 to 19: fresh works by
-construction. The gate is learned on the validation people.
+construction. Taste is learned on the training people, the gate on the validation people.
 
 The peers are implicit's own recommenders with their own defaults, and its ALS also with
 the settings chosen here. They answer from the same training bookmarks.
@@ -72,7 +72,9 @@ def main() -> None:
     ranked_by = rankers(contest, gate, others=list(MODELS)) | peers(contest)
     # The same gate that lets fresh works in more easily: what they take from the others.
     fresher = replace(gate, worth=min(1.0, 4 * gate.worth))
-    ranked_by["both, attributes worth 4 times"] = contest.by_both(fresher, ranked_by["bookmarks"])
+    ranked_by["both, attributes worth 4 times"] = contest.by_both(
+        fresher, contest.by_taste, ranked_by["bookmarks"]
+    )
     judged = judge_related(contest, ranked_by, seed=arguments.seed)
     for evaluation in judged:
         print_table(evaluation)
@@ -85,6 +87,7 @@ def main() -> None:
             "half_liked": gate.half_liked,
             "half_answered": gate.half_answered,
             "worth": gate.worth,
+            "steepness": gate.steepness,
             "learned": dict(gate.learned),
         },
         "milliseconds_a_question": {name: speed(contest, name) for name in MODELS},

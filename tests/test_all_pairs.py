@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,6 +14,7 @@ from zokusei.errors import UsageError
 from zokusei.library import Library
 from zokusei.recommend import Filters, Recommender, Request
 from zokusei.recommend.all_pairs import SCHEMA, write_all_related
+from zokusei.recommend.taste import Taste, taste_path
 
 SHOWN = ["red_hair kimono", "red_hair dress", "black_hair kimono twintails", "black_hair braid"]
 
@@ -81,6 +83,15 @@ def test_parts_of_a_library_that_changed_are_not_kept(tmp_path):
     shelve(library, {"new": SHOWN[0]})
     write_all_related(recommender, Request(k=20), out, chunk=4)
     assert {row["related_id"] for row in rows_of(out) if row["work_id"] == "w0"} >= {"new"}
+
+
+def test_what_was_learned_since_makes_another_answer(tmp_path):
+    library = Library.create(tmp_path / "library")
+    shelve(library, {f"w{number}": SHOWN[number % 4] for number in range(4)})
+    recommender = Recommender(library, OfWords())
+    before = recommender.state
+    Taste(("kimono",), np.ones((2, 1)), np.ones(1), np.ones((1, 1)), 1.0).save(taste_path(library))
+    assert recommender.state != before
 
 
 class StoppedError(Exception):

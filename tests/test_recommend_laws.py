@@ -22,6 +22,7 @@ from zokusei.recommend.known import Asked
 from zokusei.recommend.people import People
 from zokusei.recommend.people_scores import BookmarkScores, MixedScores
 from zokusei.recommend.scores import AttributeScores
+from zokusei.recommend.taste import Taste
 
 GROUPS = [group.id for group in WORDS.groups]
 HASHES = [None, a_hash(*range(90)), a_hash(*range(91)), a_hash(*range(120, 220))]
@@ -38,6 +39,16 @@ weightings = st.builds(
     st.dictionaries(st.sampled_from(GROUPS), st.floats(0, 3), max_size=3),
     st.dictionaries(st.sampled_from(WORDS.ids), st.floats(-1, 2), max_size=3),
 )
+
+
+@st.composite
+def tastes(draw):
+    """Any taste, or none; of other attributes than the world's, too."""
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    ids = draw(st.sampled_from([WORDS.ids, WORDS.ids[:3], (*reversed(WORDS.ids), "another")]))
+    size = len(ids)
+    axes, answers = rng.normal(size=(size + 1, 4)), rng.normal(size=(4, size))
+    return draw(st.sampled_from([None, Taste(ids, axes, rng.random(4), answers, 2.0)]))
 
 
 @st.composite
@@ -59,9 +70,9 @@ def worlds(draw):
         )
     }
     said["rating"][work_ids[0]] = "general"
-    people = People(
-        make_model(BookmarkMatrix(pairs), draw(st.sampled_from(["cosine", "ridge"]))), gate
-    )
+    bookmarks = BookmarkMatrix(pairs)
+    model = make_model(bookmarks, draw(st.sampled_from(["cosine", "ridge"])))
+    people = People(model, gate, draw(tastes()))
     return known(work_ids, matrix, people=people, **said), said
 
 
@@ -174,7 +185,9 @@ def test_answers_are_the_best_of_all_scores(data):
     )
     index, people = world.index, world.people
     rows = np.arange(len(index))
-    attributes = index.terms(towards(request, index), rows).sum(axis=1)
+    taste = people.taste if request.by == "both" else None
+    asked_for = direction(request, Asked.of(request, index), index, taste)
+    attributes = index.terms(asked_for, rows).sum(axis=1)
     bookmarks = np.zeros(len(index))
     scored, values, _ = people.scored(request.likes)
     bookmarks[scored] = values

@@ -10,6 +10,7 @@ from tests.conftest import COLORS
 from zokusei.cli import main
 from zokusei.library import Library
 from zokusei.recommend.gate import Gate, gate_path
+from zokusei.recommend.taste import Taste
 
 
 @pytest.fixture
@@ -84,12 +85,13 @@ def test_the_table_tells_each_ranking_and_what_both_gain(zokusei, tmp_path):
     assert "related.html" in out
 
 
-def test_a_gate_is_learned_and_kept_with_the_library(zokusei, library):
+def test_a_gate_and_a_taste_are_learned_and_kept_with_the_library(zokusei, library, color_bundle):
     status, out, err = zokusei("learn-gate", "--leave-out", 4, "--users", 10)
     assert status == 0, err
     assert "people say up to" in out
     kept = Gate.load(gate_path(library))
     assert kept == Gate.from_library(library)
+    assert Taste.from_library(library).attribute_ids == color_bundle.vocabulary.ids
     assert kept.learned["num_people"] > 5
 
 

@@ -23,6 +23,7 @@ from zokusei.library import Library
 from zokusei.recommend.by_bookmarks import BookmarkMatrix, BookmarkModel, default_model, make_model
 from zokusei.recommend.gate import Gate
 from zokusei.recommend.learn_gate import Example, learn_gate
+from zokusei.recommend.taste import Taste
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -40,12 +41,14 @@ class Contest:
         works: Its candidates.
         matrix: The training bookmarks.
         rows: int64, the trial's row of each of the matrix's works.
+        taste: Learned from the training bookmarks.
     """
 
     trial: Trial
     works: Works
     matrix: BookmarkMatrix
     rows: Rows
+    taste: Taste
 
     @classmethod
     def from_trial(cls, trial: Trial, index: AttributeIndex) -> Contest:
@@ -69,7 +72,8 @@ class Contest:
             index.space.shares(),
         )
         of_matrix = np.array([places[work_id] for work_id in matrix.work_ids], np.int64)
-        return cls(trial, works, matrix, of_matrix)
+        taste = Taste.learn(matrix, works.vectors[of_matrix], index.vocabulary.ids)
+        return cls(trial, works, matrix, of_matrix, taste)
 
     @classmethod
     def from_library(
@@ -118,6 +122,13 @@ class Contest:
         scores: Floats = (self.works.vectors @ wanted).astype(np.float64)
         return scores
 
+    def by_taste(self, question: Question) -> Floats:
+        """Scores by attributes as people's taste weighs them."""
+        mean = self.works.vectors[question.liked].mean(axis=0)
+        weighted = self.taste.weighted(mean.astype(np.float64), len(question.liked))
+        scores: Floats = self.works.vectors @ weighted
+        return scores
+
     def by_bookmarks(self, model: BookmarkModel) -> Ranker:
         """Scores by a model over ``matrix``; 0 for works that it does not score."""
 
@@ -129,12 +140,12 @@ class Contest:
 
         return scores
 
-    def by_both(self, gate: Gate, by_bookmarks: Ranker) -> Ranker:
-        """Scores by attributes and bookmarks through a gate."""
+    def by_both(self, gate: Gate, by_attributes: Ranker, by_bookmarks: Ranker) -> Ranker:
+        """Scores by attributes, plain or by taste, and by bookmarks through a gate."""
 
         def scores(question: Question) -> Floats:
             weights = gate.weights(self.num_liked(question), self.trial.num_bookmarks)
-            mixed: Floats = weights.attributes * self.by_attributes(question)
+            mixed: Floats = weights.attributes * by_attributes(question)
             mixed += weights.bookmarks * by_bookmarks(question)
             return mixed
 
@@ -150,13 +161,19 @@ class Contest:
 
 
 def rankers(
-    contest: Contest, gate: Gate, *, model: str | None = None, others: Sequence[str] = ()
+    contest: Contest,
+    gate: Gate,
+    *,
+    by_taste: bool = True,
+    model: str | None = None,
+    others: Sequence[str] = (),
 ) -> dict[str, Ranker]:
-    """The baselines, both parents, both together, and other bookmark models by name.
+    """The baselines, attributes plain and by taste, bookmarks, both, and other models by name.
 
     Args:
         contest: What is ranked.
         gate: Of both.
+        by_taste: Whether both take taste for their attributes, as with a library that has it.
         model: The name of the bookmark model that is a parent; the default's if none.
         others: Names of further models.
     """
@@ -167,8 +184,11 @@ def rankers(
         "random": lambda _: rng.random(len(contest.trial.work_ids)),
         "popular": contest.by_popularity,
         "attributes": contest.by_attributes,
+        "taste": contest.by_taste,
         "bookmarks": bookmarks,
-        "both": contest.by_both(gate, bookmarks),
+        "both": contest.by_both(
+            gate, contest.by_taste if by_taste else contest.by_attributes, bookmarks
+        ),
         **{
             other: contest.by_bookmarks(make_model(contest.matrix, other))
             for other in others
@@ -220,7 +240,7 @@ def learn_gate_by(
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Gate:
-    """The gate that is best for the validation people, with what it was learned on.
+    """The gate of taste and bookmarks that is best for the validation people.
 
     Args:
         contest: The works and questions; the test people's are not looked at.
@@ -267,7 +287,7 @@ def _examples(contest: Contest, model: BookmarkModel, seed: int) -> tuple[Rows, 
             kind,
             targets=np.searchsorted(kept, question.targets),
             liked=np.searchsorted(kept, question.liked),
-            by_attributes=contest.by_attributes(question)[kept],
+            by_attributes=contest.by_taste(question)[kept],
             by_bookmarks=by_bookmarks(question)[kept],
             num_liked=contest.num_liked(question),
         )

@@ -120,7 +120,7 @@ class RelatedEvaluation:
         num_targets: By popularity.
         num_works: By popularity.
         results: One a ranking.
-        gains: Of both over attributes and over bookmarks.
+        gains: Of both over attributes, plain and by taste, and over bookmarks.
     """
 
     kind: Kind
@@ -144,7 +144,7 @@ def evaluate_related(
     works: Works,
     *,
     child: str = "both",
-    parents: Sequence[str] = ("attributes", "bookmarks"),
+    parents: Sequence[str] = ("attributes", "taste", "bookmarks"),
     k: int = K,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
@@ -161,7 +161,7 @@ def evaluate_related(
         rankers: By name.
         works: The candidates.
         child: The ranking whose gain is asked for.
-        parents: Over these.
+        parents: Over these, as far as they are among the rankings.
         k: Length of a list.
         seed: Of the random order and of the resamples.
         on_progress: Called with the rankings done and their number.

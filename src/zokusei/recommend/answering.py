@@ -52,9 +52,9 @@ def _scores(
         raise UsageError("nothing is asked for: by bookmarks, related works are those of a work")
     if request.by == "bookmarks" and people:
         return BookmarkScores(people, index, likes, allowed, least, as_list=as_list)
-    towards = direction(request, asked, index)
     if not people or request.by == "attributes":
-        return AttributeScores(index, towards, allowed, least)
+        return AttributeScores(index, direction(request, asked, index), allowed, least)
+    towards = direction(request, asked, index, people.taste)
     by_attributes = AttributeScores(index, towards, allowed, MIN_SCORE)
     by_bookmarks = BookmarkScores(people, index, likes, allowed, 0.0, as_list=as_list)
     return MixedScores(by_attributes, by_bookmarks, people, index, likes, least)

@@ -13,6 +13,7 @@ from zokusei.index import AttributeIndex, AttributeSpace
 from zokusei.query import Query
 from zokusei.recommend.known import Asked
 from zokusei.recommend.request import Request
+from zokusei.recommend.taste import Taste
 from zokusei.vocabulary import Vocabulary, fold
 
 Floats = NDArray[np.float64]
@@ -29,7 +30,9 @@ DISLIKED = 0.5
 WRITTEN = 0.4
 
 
-def direction(request: Request, asked: Asked, index: AttributeIndex) -> Floats:
+def direction(
+    request: Request, asked: Asked, index: AttributeIndex, taste: Taste | None = None
+) -> Floats:
     """What a request asks for: float64 (A,), to be multiplied with works' vectors.
 
     With x the vectors of index.py, one a work, it is
@@ -37,12 +40,14 @@ def direction(request: Request, asked: Asked, index: AttributeIndex) -> Floats:
         mean of x over the liked works and pictures - 0.5 * mean of x over the disliked ones
 
     with the written attributes put in and the excluded ones taken out (``written``), times
-    the weights. So it is linear, and every score a sum of one term an attribute.
+    the weights. So it is linear, and every score a sum of one term an attribute. With a
+    taste, what people who liked such works bookmark takes the place of that mean.
 
     Args:
         request: What is asked for.
         asked: The works that it names.
         index: Of these works, with A attributes.
+        taste: Fitted to the index.
 
     Raises:
         UsageError: The request likes nothing and wants no attribute.
@@ -51,12 +56,17 @@ def direction(request: Request, asked: Asked, index: AttributeIndex) -> Floats:
     vocabulary = index.vocabulary
     liked = [index.vectors(asked.liked)]
     liked += [index.space.vectors(_probabilities(each, vocabulary)) for each in request.pictures]
+    num_liked = sum(map(len, liked))
     if not (request.likes or request.pictures or request.query.wanted):
         raise UsageError(
             "nothing is asked for: like a work, give a picture, or write attributes such as "
             f"'{vocabulary.attributes[0].en}'"
         )
     vector = _mean(np.concatenate(liked)) - DISLIKED * _mean(index.vectors(asked.disliked))
+    if taste and num_liked:
+        shares = index.space.shares()
+        weighted = taste.weighted(vector, num_liked)
+        vector = np.divide(weighted, shares, out=np.zeros_like(shares), where=shares > 0)
     if request.query.terms:
         vector = written(vector, request.query, index.space, vocabulary)
     return vector * index.space.shares(request.weights)

@@ -34,14 +34,14 @@ class Gate:
 
         score(x) = attributes * score by attributes + bookmarks * score by bookmarks
 
-        bookmarks  = g = ceiling * h * m^2 / (m^2 + half_answered^2),    h = n / (n + half_liked)
+        bookmarks  = g = ceiling * h * m^s / (m^s + half_answered^s),    h = n / (n + half_liked)
         attributes = (1 - g) * (1 - h * (1 - worth))
 
-    where the liked works have n bookmarks in all and x has m. So a work that nobody
-    bookmarked is ranked by attributes alone, and people count more with every
-    bookmark on either side, up to the ceiling. Where nobody bookmarked what is liked,
-    the score is that by attributes. Both scores are sums of terms; weighed they
-    still are. Squared, because a few bookmarks say next to nothing, while beyond
+    where the liked works have n bookmarks in all and x has m, and s is the steepness.
+    So a work that nobody bookmarked is ranked by attributes alone, and people count
+    more with every bookmark on either side, up to the ceiling. Where nobody bookmarked
+    what is liked, the score is that by attributes. Both scores are sums of terms; weighed they
+    still are. Steep, because a few bookmarks say next to nothing, while beyond
     ``half_answered`` more of them should not lift a work for being popular.
 
     ``worth`` alone says how fresh works stand against known ones: a score by
@@ -54,6 +54,7 @@ class Gate:
         half_liked: 0 or more: so many bookmarks of the liked works give half of h.
         half_answered: Over 0: so many bookmarks of the answered work give half of g.
         worth: In (0, 1]: of a score by attributes beside one by bookmarks.
+        steepness: In [1, 16]: how suddenly people are heard around ``half_answered``.
         learned: On what the numbers were learned, for people to read.
 
     Raises:
@@ -64,6 +65,7 @@ class Gate:
     half_liked: float
     half_answered: float
     worth: float = 1.0
+    steepness: float = 2.0
     learned: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,6 +74,7 @@ class Gate:
             "half_liked": (0.0, math.inf),
             "half_answered": (1e-9, math.inf),
             "worth": (1e-9, 1.0),
+            "steepness": (1.0, 16.0),
         }
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
@@ -89,8 +92,8 @@ class Gate:
             float64, of the shape that both have together.
         """
         of_liked = _saturated(num_liked, self.half_liked)
-        squared = np.square(np.asarray(num_answered, np.float64))
-        of_answered = _saturated(squared, self.half_answered**2)
+        raised = (np.asarray(num_answered, np.float64) / self.half_answered) ** self.steepness
+        of_answered = _saturated(raised, 1.0)
         share: Floats = self.ceiling * of_liked * of_answered
         return share
 

@@ -19,10 +19,11 @@ TRIED: Mapping[str, tuple[float, ...]] = {
     "worth": (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0),
     "ceiling": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
     "half_answered": (1.0, 2.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0),
+    "steepness": (2.0, 4.0, 8.0),
     "half_liked": (0.0, 1.0, 4.0, 16.0, 64.0),
 }
 _BEGIN = Gate(0.4, 1.0, 8.0, 0.1)
-_LOSS = 3.0  # what a loss counts beside a gain of the same size
+_LOSS = 10.0  # what a loss counts beside a gain of the same size
 _MOST_ROUNDS = 4
 _TIE = 1e-9  # below any difference between scores
 
@@ -64,7 +65,7 @@ def learn_gate(
 
         log(NDCG by both / NDCG by the better of attributes and bookmarks)
 
-    in which a loss counts three times, so that works of every popularity count alike and
+    in which a loss counts ten times, so that works of every popularity count alike and
     none is bought with another. Each number is tried at a few values in turn until none changes.
 
     Args:
@@ -133,7 +134,7 @@ class _Judge:
         self._better = np.fmax(self.ndcg(self._by_attributes), self.ndcg(self._by_bookmarks))
 
     def gain(self, gate: Gate) -> float:
-        """The mean log ratio, losses thrice; cells in which nothing is found are left out."""
+        """The mean log ratio, losses ten times; cells in which nothing is found are left out."""
         weights = gate.weights(self._num_liked, self._num_bookmarks)
         found = self.ndcg(
             weights.attributes * self._by_attributes + weights.bookmarks * self._by_bookmarks

@@ -13,6 +13,7 @@ from zokusei.recommend.bookmark_model import BookmarkModel, Parts
 from zokusei.recommend.by_bookmarks import open_model
 from zokusei.recommend.gate import Gate
 from zokusei.recommend.names import Rows
+from zokusei.recommend.taste import Taste
 
 Floats = NDArray[np.float64]
 
@@ -23,11 +24,13 @@ class People:
     Args:
         model: Scores works by bookmarks.
         gate: How much of a score is people's.
+        taste: What their bookmarks say of attributes, if that was learned.
     """
 
-    def __init__(self, model: BookmarkModel, gate: Gate) -> None:
+    def __init__(self, model: BookmarkModel, gate: Gate, taste: Taste | None = None) -> None:
         self._model = model
         self.gate = gate
+        self.taste = taste
         self._ids: Sequence[str] = ()  # of the works that were ever bookmarked, by row there
         self._index: AttributeIndex | None = None
         self._theirs = np.zeros(0, np.int64)  # of each row there, the index row; -1 where none
@@ -36,8 +39,8 @@ class People:
 
     @classmethod
     def of_library(cls, library: Library) -> People:
-        """The people of a library, with the gate that was learned on it if one was."""
-        return cls(open_model(library), Gate.from_library(library))
+        """The people of a library, with the gate and taste learned on it if they were."""
+        return cls(open_model(library), Gate.from_library(library), Taste.from_library(library))
 
     def refresh(self, library: Library) -> None:
         """Takes in the bookmarks that were added or deleted."""
@@ -49,6 +52,7 @@ class People:
         if ids is not self._ids or index is not self._index:
             self._ids, self._index = ids, index
             self._theirs, self._live = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+            self.taste = self.taste and self.taste.fitted(index.vocabulary.ids)
         if len(ids) == len(self._theirs) and np.array_equal(index.live, self._live):
             return
         self._theirs = np.append(self._theirs, np.full(len(ids) - len(self._theirs), -1))

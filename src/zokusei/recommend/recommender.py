@@ -25,6 +25,7 @@ from zokusei.recommend.gate import Gate
 from zokusei.recommend.known import Asked, Known
 from zokusei.recommend.people import People
 from zokusei.recommend.request import By, Request
+from zokusei.recommend.taste import Taste
 
 _AT_ONCE = 16  # requests a thread has waiting
 
@@ -107,6 +108,8 @@ class Recommender:
         ]
         digest = hashlib.sha256(self._known.index.space.idf.tobytes())
         digest.update(json.dumps(depends_on).encode())
+        if taste := Taste.from_library(library):
+            digest.update(taste.axes.tobytes() + taste.answers.tobytes())
         return digest.hexdigest()
 
     def related(self, request: Request) -> list[Related]:
