@@ -89,12 +89,13 @@ class Catalogue:
 
     def row(self, row: int) -> dict[str, Any]:
         """The columns of one work."""
-        found: dict[str, Any] = self._table.slice(row, 1).to_pylist()[0]
-        return found
+        # One by one: a slice of the table takes thirty times as long (2026-11-26).
+        return {name: self._table[name][row].as_py() for name in COLUMNS}
 
     def card(self, row: int, *, is_tagged: bool) -> WorkCard:
         """A work as it is listed."""
-        return self.cards(np.array([row]), np.array([is_tagged]))[0]
+        told = [column[row].as_py() for column in self._listed]
+        return self._card(row, *told, is_tagged, None)
 
     def cards(
         self,
@@ -113,18 +114,8 @@ class Catalogue:
         places = pa.array(rows)
         columns = [column.take(places).to_pylist() for column in self._listed]
         return [
-            WorkCard(
-                work_id=self.work_ids[row],
-                title=title,
-                artist=artist,
-                rating=rating,
-                width_px=width_px or 0,
-                height_px=height_px or 0,
-                version=(sha256 or "")[:16],
-                is_tagged=is_tagged,
-                score=score,
-            )
-            for row, title, artist, rating, width_px, height_px, sha256, is_tagged, score in zip(
+            self._card(*of_work)
+            for of_work in zip(
                 rows.tolist(),
                 *columns,
                 are_tagged.tolist(),
@@ -132,3 +123,27 @@ class Catalogue:
                 strict=True,
             )
         ]
+
+    def _card(
+        self,
+        row: int,
+        title: str | None,
+        artist: str | None,
+        rating: str | None,
+        width_px: int | None,
+        height_px: int | None,
+        sha256: str | None,
+        is_tagged: bool,
+        score: float | None,
+    ) -> WorkCard:
+        return WorkCard(
+            work_id=self.work_ids[row],
+            title=title,
+            artist=artist,
+            rating=rating,
+            width_px=width_px or 0,
+            height_px=height_px or 0,
+            version=(sha256 or "")[:16],
+            is_tagged=is_tagged,
+            score=score,
+        )

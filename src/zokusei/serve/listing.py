@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zokusei.errors import UsageError
 from zokusei.query import Query, QueryTerm
 from zokusei.query.search import facets_of, least_stored
-from zokusei.serve.answers import Facet, FacetGroup, Widened, WorksPage
+from zokusei.serve.answers import Facet, FacetGroup, Widened, WorkCard, WorksPage
 from zokusei.serve.catalogue import PEOPLE_COLUMNS
 from zokusei.serve.paging import Cursor, question_of
 from zokusei.serve.view import Bools, Rows, View
@@ -113,6 +113,16 @@ def page_of(view: View, wish: Wish, cursor: str | None = None) -> WorksPage:
         NotTaggedError: Attributes are asked for where nothing is tagged.
     """
     found = view.memo.get(("matches", wish.question), lambda: _matches(view, wish))
+    cards, after = view.memo.get(
+        ("page", wish.question, wish.limit, cursor), lambda: _listed(view, wish, found, cursor)
+    )
+    return WorksPage(cards, len(found.rows), after, wish.query, found.facets)
+
+
+def _listed(
+    view: View, wish: Wish, found: Matches, cursor: str | None
+) -> tuple[tuple[WorkCard, ...], str | None]:
+    """The works of a page, and the cursor of the next."""
     rows, keys = found.rows, found.keys
     if cursor is not None:
         rows, keys = _after(view, Cursor.decode(cursor, wish.question), rows, keys)
@@ -124,11 +134,10 @@ def page_of(view: View, wish: Wish, cursor: str | None = None) -> WorksPage:
             on_page, view.index_rows[on_page] >= 0, keys[order].tolist() if searched else None
         )
     )
-    after = None
-    if len(order) < len(rows):
-        last = Cursor(float(keys[order[-1]]), (cards[-1].work_id,))
-        after = last.encode(wish.question)
-    return WorksPage(cards, len(found.rows), after, wish.query, found.facets)
+    if len(order) == len(rows):
+        return cards, None
+    last = Cursor(float(keys[order[-1]]), (cards[-1].work_id,))
+    return cards, last.encode(wish.question)
 
 
 def widened(view: View, wish: Wish) -> tuple[Widened, ...]:

@@ -76,6 +76,8 @@ class Drawing:
         keep = lru_cache(_MOST_KEPT)
         self.icon: Callable[..., Markup] = keep(macros.icon)
         self.swatch: Callable[[str], Markup] = keep(macros.swatch)
+        self.places: Callable[[str], Markup] = keep(macros.places)
+        self.ending: Callable[[], Markup] = keep(macros.ending)
         self.dials: Callable[[Dials], Markup] = lru_cache(_MOST_DIALS)(macros.dials)
         self._line_frame = keep(self._draw_line_frame)
         self._facet_frame = keep(self._draw_facet_frame)

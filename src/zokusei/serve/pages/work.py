@@ -21,10 +21,12 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/works/{work_id:path}")
-    def work(request: Request, work_id: str, where: str = "", fragment: str = "") -> Response:
+    def work(
+        request: Request, work_id: str, where: str = "", rest: bool = False, fragment: str = ""
+    ) -> Response:
         asked = Asked.of(request.query_params, request.url.path, service.vocabulary)
         with service.moment(with_people=asked.by != "attributes"):
-            return _page(service, renderer, request, asked, work_id, where, fragment)
+            return _page(service, renderer, request, asked, work_id, where, rest, fragment)
 
     @router.get("/figures")
     def figures(request: Request, work: str) -> Response:
@@ -40,9 +42,14 @@ def _page(
     asked: Asked,
     work_id: str,
     where: str,
+    rest: bool,
     fragment: str,
 ) -> Response:
-    """A work's page, or the fragment of it that a script asks for."""
+    """A work's page, or the fragment of it that a script asks for.
+
+    The attributes that it hardly has are most of what there is to draw, and few
+    people look at them: they are sent to whoever asks for the ``rest``.
+    """
     if fragment == "answers":
         related = ask(service, renderer, request, asked.request(work_id))
         return renderer.answer(request, "answers.html", related=related, asked=asked)
@@ -50,6 +57,8 @@ def _page(
     context: dict[str, Any] = {
         "groups": shown_groups(details.groups),
         "where": where,
+        "more": "" if rest else "?rest=1#attributes",
+        "is_open": rest,
         "can_say": True,
         "can_look": service.can_look,
     }
