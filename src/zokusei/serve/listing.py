@@ -200,12 +200,15 @@ def _wanted(view: View, wish: Wish) -> Bools:
 
 def _have(view: View, query: Query) -> Bools:
     """Which works of the catalogue have what is wanted, and nothing that is excluded."""
-    index = view.tagged().index
-    has = np.append(index.live, False)  # one more: works that are not tagged
-    for term in query.terms:
-        of_term = np.unpackbits(view.having(term.attribute_id), count=len(index)).view(np.bool_)
-        has[:-1] &= ~of_term if term.excluded else of_term
-    return has[view.index_rows]
+    known = view.tagged()
+    row = known.index.vocabulary.row
+    has = known.index.present(least_stored(known.thresholds)).matching(
+        known.index.live,
+        wanted=[row(term.attribute_id) for term in query.wanted],
+        excluded=[row(term.attribute_id) for term in query.excluded],
+    )
+    found: Bools = np.append(has, False)[view.index_rows]  # one more: works that are not tagged
+    return found
 
 
 def _keys(view: View, wish: Wish, rows: Rows) -> Keys:
