@@ -37,7 +37,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
         query = parse_query(words, service.vocabulary)
         is_asked = bool(asked.likes or words)
         wanted, unknown = replace(asked.request(), query=query).understood()
-        related = ask(service, renderer, request, wanted) if is_asked else None
+        related = ask(service, wanted) if is_asked else None
         if fragment == "answers" and is_asked:
             return renderer.answer(
                 request, "answers.html", related=related, asked=asked, unknown=unknown

@@ -51,7 +51,7 @@ def _page(
     people look at them: they are sent to whoever asks for the ``rest``.
     """
     if fragment == "answers":
-        related = ask(service, renderer, request, asked.request(work_id))
+        related = ask(service, asked.request(work_id))
         return renderer.answer(request, "answers.html", related=related, asked=asked)
     details = service.work(work_id)
     context: dict[str, Any] = {
@@ -76,18 +76,17 @@ def _page(
         has_finder=service.bundle.finder is not None,
         converged=service.bundle.converged,
         asked=asked,
-        related=ask(service, renderer, request, wanted) if details.groups else None,
+        related=ask(service, wanted) if details.groups else None,
         **context,
     )
 
 
-def ask(service: Service, renderer: Renderer, request: Request, wanted: Wanted) -> ShownAnswers:
+def ask(service: Service, wanted: Wanted) -> ShownAnswers:
     """Related works as they are drawn; where the wish cannot be used, why not."""
-    site, t = renderer.site(request), renderer.texts(request)
     try:
-        return shown_answers(service.related(wanted), site, t)
+        return shown_answers(service.related(wanted))
     except UsageError as error:
-        return ShownAnswers((), 1.0, problem=str(error))
+        return ShownAnswers((), problem=str(error))
 
 
 def _facts(details: WorkDetails, renderer: Renderer, request: Request) -> Iterable[tuple[str, str]]:
