@@ -213,6 +213,23 @@ def test_a_works_attributes_descend_in_each_group_and_say_which_side_of_the_thre
     assert told.startswith("at or over the threshold of")
 
 
+def test_the_rest_of_a_works_attributes_comes_when_asked_for_and_stays(visit):
+    page = visit("/")
+    open_work(page)
+    num_likely = page.locator("#lines .line").count()
+    page.locator("#lines [data-rest]").click()
+    expect(page.locator("#lines .rest summary")).to_be_focused()
+    num_all = page.locator("#lines .line").count()
+    assert num_all > num_likely
+    line = page.locator("#lines .rest .line").first
+    id_ = line.get_attribute("data-attribute")
+    line.get_by_role("button", name=re.compile("^Reject")).click()
+    page.wait_for_selector(f'#lines [data-attribute="{id_}"].says-absent')
+    assert page.locator("#lines .line").count() == num_all
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    page.wait_for_selector(f'#lines [data-attribute="{id_}"]:not(.says-absent)')
+
+
 def test_dials_rank_the_related_works_again_at_once(visit):
     page = visit("/")
     open_work(page)

@@ -17,7 +17,9 @@ from zokusei.serve.pages import markdown, terms
 from zokusei.serve.pages.about import judged_in
 from zokusei.serve.pages.asking import Asked
 from zokusei.serve.pages.curve import curve_of
+from zokusei.serve.pages.drawing import Drawing
 from zokusei.serve.pages.reader import Reader, in_language
+from zokusei.serve.pages.rendering import environment
 from zokusei.serve.pages.showing import shown_answers, shown_groups
 from zokusei.serve.pages.site import STATIC, Site
 from zokusei.serve.pages.texts import Texts, all_texts
@@ -216,12 +218,23 @@ def test_the_bars_of_a_because_lie_side_by_side_and_the_longest_is_full():
         Reason("attribute", "kimono", -0.1),
     )
     weaker = (Reason("attribute", "black_hair", 0.1),)
-    works = [RelatedWork(card(), 0.4, reasons, ()), RelatedWork(card("c"), 0.1, weaker, ())]
-    shown = shown_answers(works, site("ja"), Texts("ja"))
-    first = shown.works[0]
-    assert [(part.start, part.length) for part in first.parts] == [(0.0, 0.3), (0.3, 0.2)]
+    works = (RelatedWork(card(), 0.4, reasons, ()), RelatedWork(card("c"), 0.1, weaker, ()))
+    shown = shown_answers(works)
     assert shown.full == pytest.approx(0.5)
-    assert [chip.name for chip in first.chips] == ["黒髪", "7人が両方をブックマーク", "着物"]
+    drawn = str(Drawing(environment(), site("ja"), Texts("ja")).answers(shown, 2))
+    parts = re.findall(r'<rect class="part ([^"]*)" x="([^"]*)" width="([^"]*)"', drawn)
+    assert [(start, length) for _, start, length in parts] == [
+        ("0.0%", "60.0%"),
+        ("60.0%", "40.0%"),
+        ("0.0%", "20.0%"),
+    ]
+    assert parts[1][0] == "in-bookmarks"
+    assert re.findall('class="name">([^<]*)<', drawn) == [
+        "黒髪",
+        "7人が両方をブックマーク",
+        "黒髪",
+    ]
+    assert 'title="着物"' in drawn
 
 
 # ------------------------------------------------------------------ asking

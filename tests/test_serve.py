@@ -1,6 +1,7 @@
 """The API over a small library: lists, works, related works, labels and bookmarks."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -159,6 +160,16 @@ def test_a_wish_mixes_examples_words_and_pictures(client):
     wish = {"pictures": [{"blue_hair": 0.9}], "k": 1}
     best = client.post(f"{API}/related", json=wish).json()["related"][0]["card"]["work_id"]
     assert int(best[1:]) % 3 == 2
+
+
+@pytest.mark.parametrize("wish", [{"likes": [RED]}, {"pictures": [{"red_hair": 0.9}]}])
+def test_a_wish_goes_on_without_words_that_nobody_knows(client, wish):
+    plain = client.post(f"{API}/related", json=wish).json()
+    told = client.post(f"{API}/related", json={**wish, "text": "redd hair"}).json()
+    assert told["related"] == plain["related"]
+    (unknown,) = told["unknown"]
+    assert "red_hair" in unknown["nearest"]
+    assert plain["unknown"] == []
 
 
 @pytest.mark.parametrize(
@@ -414,3 +425,25 @@ def test_settings_tell_everything_that_is_wrong_at_once():
         )
     with pytest.raises(UsageError, match="has 5 characters"):
         Settings(library="x", host="0.0.0.0", token="short")  # noqa: S104, S106
+
+
+def test_a_works_page_tells_unlikely_attributes_to_who_asks_for_the_rest(client):
+    lines = re.compile('class="line [^>]*data-attribute="([^"]+)"')
+    told = {each["attribute_id"] for each in told_lines(client.get(f"{API}/works/{RED}").json())}
+    page, whole = client.get(f"/works/{RED}").text, client.get(f"/works/{RED}?rest=1").text
+    assert "red_hair" in lines.findall(page)
+    assert set(lines.findall(page)) < set(lines.findall(whole)) == told
+    assert 'href="?rest=1#attributes"' in page
+    assert "?rest=1#attributes" not in whole
+
+
+def told_lines(work):
+    return [line for group in work["groups"] for line in group["lines"]]
+
+
+def test_a_wishs_page_says_which_words_it_went_on_without(client):
+    page = client.get("/wish", params={"like": RED, "words": "redd hair"}).text
+    assert "redd hair" in page.partition('id="answers"')[2]
+    assert page.count('class="answer"') == client.get(f"/wish?like={RED}").text.count(
+        'class="answer"'
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -84,6 +85,7 @@ BOOKMARKS = Table(
 )
 
 
+@lru_cache(64)
 def taggings_table(
     bundle: str, attribute_ids: tuple[str, ...], embedding_size: int, *, converged: bool
 ) -> Table:

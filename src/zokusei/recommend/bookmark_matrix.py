@@ -146,11 +146,13 @@ class BookmarkMatrix:
 
     def to_people(self, works: Floats) -> Floats:
         """The sum over each person's works: float64 (N,) or (N, n) to (U,) or (U, n)."""
-        return self._summed([layer.by_work for layer in self._layers], works, self.num_people)
+        directions = [(layer.by_work, layer.by_person) for layer in self._layers]
+        return self._summed(directions, works, self.num_people)
 
     def to_works(self, people: Floats) -> Floats:
         """The sum over each work's people: float64 (U,) or (U, n) to (N,) or (N, n)."""
-        return self._summed([layer.by_person for layer in self._layers], people, self.num_works)
+        directions = [(layer.by_person, layer.by_work) for layer in self._layers]
+        return self._summed(directions, people, self.num_works)
 
     def together(self, rows: Rows, others: Rows) -> Rows:
         """How many people bookmarked both, of each pair: int64 (len(rows), len(others))."""
@@ -171,13 +173,23 @@ class BookmarkMatrix:
         return reduce(lambda one, other: one + other, parts, empty)
 
     @staticmethod
-    def _summed(matrices: Sequence[Any], values: Floats, size: int) -> Floats:
-        """Sum over matrices of their transpose times the values; zero rows cost nothing."""
+    def _summed(directions: Sequence[tuple[Any, Any]], values: Floats, size: int) -> Floats:
+        """Sum over matrices of their transpose times the values; zero rows cost nothing.
+
+        Args:
+            directions: Each matrix, and its transpose.
+            values: float64, with as many rows as each matrix.
+            size: Columns of each matrix.
+        """
         total = np.zeros((size, *values.shape[1:]))
         used = np.flatnonzero(values.any(axis=1) if values.ndim > 1 else values)
-        for matrix in matrices:
-            if 2 * len(used) < len(values):
+        for matrix, transposed in directions:
+            if 4 * len(used) < len(values):
                 total += matrix[used].T @ values[used]
+            # The one with fewer rows, which are longer, takes 0.3 or 0.7 ms where the other takes
+            # 1.7, of 300,000 bookmarks of 89,000 works by 5,000 people (2026-11-26).
+            elif transposed.shape[0] < matrix.shape[0]:
+                total += transposed @ values
             else:
                 total += matrix.T @ values
         return total

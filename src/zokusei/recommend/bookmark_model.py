@@ -91,10 +91,14 @@ class BookmarkModel(ABC):
             rows: int64 (K,), rows of the matrix.
         """
         of_liked = self._liked_rows(liked)
-        terms = self._terms(of_liked, rows)
+        if len(of_liked) == 1:
+            shares = np.ones((len(rows), 1))
+        else:
+            terms = self._terms(of_liked, rows)
+            shares = terms / terms.sum(axis=1, keepdims=True)
         return Parts(
             tuple(self.matrix.work_ids[row] for row in of_liked),
-            terms / terms.sum(axis=1, keepdims=True),
+            shares,
             self.matrix.together(rows, of_liked),
         )
 

@@ -33,6 +33,9 @@ def ranked(
         likeness: float64 (C, A), vectors v whose products are in [0, 1]; None at diversity 0.
         diversity: The dial, in [0, 1].
     """
+    if likeness is None:
+        yield from (place for place in range(len(scores)) if is_open[place])
+        return
     worth = (1 - diversity) * scores / scores.max(initial=1e-300)
     repeated = np.zeros_like(scores)
     left = np.ones(len(scores), np.bool_)
@@ -40,5 +43,4 @@ def ranked(
         best = int(np.where(choice, worth - diversity * repeated, -np.inf).argmax())
         left[best] = False
         yield best
-        if likeness is not None:
-            repeated = np.maximum(repeated, likeness @ likeness[best])
+        repeated = np.maximum(repeated, likeness @ likeness[best])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +141,9 @@ class MixedScores:
 
     def _others(self, rows: Rows, at_most: float, enough: float) -> Rows:
         """Works besides these that people speak for so much that they may reach a score."""
-        others = np.setdiff1d(self._by_bookmarks.rows, rows)
+        is_new = np.ones(len(self._index), np.bool_)
+        is_new[rows] = False
+        others = self._by_bookmarks.rows[is_new[self._by_bookmarks.rows]]
         weights = self._weights(others)
         speaking = weights.bookmarks * self._by_bookmarks.of(others)
         limits = weights.attributes * at_most + speaking
@@ -166,7 +167,7 @@ class MixedScores:
         )
         return [
             _sorted(
-                replace(reason, share=reason.share * part)
+                Reason(reason.kind, reason.id, reason.share * part, reason.num_people)
                 for part, reasons in (
                     (weights.attributes[at], attributes),
                     (weights.bookmarks[at], of_people.get(at, ())),

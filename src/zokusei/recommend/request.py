@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from numpy.typing import NDArray
 
 from zokusei.errors import UsageError
-from zokusei.query import Query
+from zokusei.query import Query, UnknownWord
 
 By = Literal["attributes", "bookmarks", "both"]
 
@@ -88,3 +88,12 @@ class Request:
             raise UsageError(f"by is '{self.by}', expected one of {', '.join(get_args(By))}")
         if not math.isfinite(self.filters.min_score):
             raise UsageError(f"min_score is {self.filters.min_score}, expected a number")
+
+    def understood(self) -> tuple[Request, tuple[UnknownWord, ...]]:
+        """The request without the words that nobody knows, and these words.
+
+        Where it asks for nothing besides them it stays as it is, and to answer it is an error.
+        """
+        if not (self.likes or self.pictures or self.query.terms):
+            return self, ()
+        return replace(self, query=Query(self.query.terms)), self.query.unknown

@@ -56,7 +56,13 @@ class Ridge(BookmarkModel):
         return terms
 
     def _scale(self) -> Floats:
-        return np.maximum(self.matrix.num_by_work, 1) ** -DAMPING
+        if self._of_generation != self.matrix.generation:
+            self._kept = np.maximum(self.matrix.num_by_work, 1) ** -DAMPING
+            self._of_generation = self.matrix.generation
+        return self._kept
+
+    _of_generation = -1
+    _kept: Floats
 
     def _smoothed(self, wanted: Floats, *, undo: bool = True) -> Floats:
         """X'(XX' + L2 I)^-1 X times the columns: float64 (N, n), unscaled if asked."""

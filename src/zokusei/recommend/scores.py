@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -72,19 +73,13 @@ class AttributeScores:
         """As ``Scores`` says: a reason for each attribute that adds or takes away."""
         ids = self._index.vocabulary.ids
         terms = self._index.terms(self._direction, rows)
-        columns = np.argsort(-terms, axis=1, kind="stable")
-        shares = np.take_along_axis(terms, columns, axis=1)
-        told = zip(columns.tolist(), shares.tolist(), strict=True)
-        return [
-            tuple(
-                [
-                    Reason("attribute", ids[at], share)
-                    for at, share in zip(*of, strict=True)
-                    if share
-                ]
-            )
-            for of in told
-        ]
+        places, columns = np.nonzero(terms)
+        shares = terms[places, columns]
+        order = np.lexsort((-shares, places))
+        told = zip(columns[order].tolist(), shares[order].tolist(), strict=True)
+        reasons = [Reason("attribute", ids[column], share) for column, share in told]
+        ends = np.cumsum(np.bincount(places, minlength=len(rows))).tolist()
+        return [tuple(reasons[start:end]) for start, end in pairwise([0, *ends])]
 
 
 def best_of(rows: Rows, scores: Floats, num: int, index: AttributeIndex) -> tuple[Rows, Floats]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from zokusei.library.jobs import Job
-from zokusei.query import Query
+from zokusei.query import Query, UnknownWord
 from zokusei.recommend.answer import Reason
 
 SaidState = Literal["present", "absent", "unknown"]
@@ -162,9 +162,10 @@ class RelatedWork:
 
 @dataclass(frozen=True, slots=True)
 class RelatedAnswer:
-    """Related works, best first."""
+    """Related works, best first, and the written words that were not understood."""
 
     related: tuple[RelatedWork, ...]
+    unknown: tuple[UnknownWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zokusei.errors import UsageError
 from zokusei.query import Query, QueryTerm
 from zokusei.query.search import facets_of, least_stored
-from zokusei.serve.answers import Facet, FacetGroup, Widened, WorksPage
+from zokusei.serve.answers import Facet, FacetGroup, Widened, WorkCard, WorksPage
 from zokusei.serve.catalogue import PEOPLE_COLUMNS
 from zokusei.serve.paging import Cursor, question_of
 from zokusei.serve.view import Bools, Rows, View
@@ -113,6 +113,16 @@ def page_of(view: View, wish: Wish, cursor: str | None = None) -> WorksPage:
         NotTaggedError: Attributes are asked for where nothing is tagged.
     """
     found = view.memo.get(("matches", wish.question), lambda: _matches(view, wish))
+    cards, after = view.memo.get(
+        ("page", wish.question, wish.limit, cursor), lambda: _listed(view, wish, found, cursor)
+    )
+    return WorksPage(cards, len(found.rows), after, wish.query, found.facets)
+
+
+def _listed(
+    view: View, wish: Wish, found: Matches, cursor: str | None
+) -> tuple[tuple[WorkCard, ...], str | None]:
+    """The works of a page, and the cursor of the next."""
     rows, keys = found.rows, found.keys
     if cursor is not None:
         rows, keys = _after(view, Cursor.decode(cursor, wish.question), rows, keys)
@@ -124,11 +134,10 @@ def page_of(view: View, wish: Wish, cursor: str | None = None) -> WorksPage:
             on_page, view.index_rows[on_page] >= 0, keys[order].tolist() if searched else None
         )
     )
-    after = None
-    if len(order) < len(rows):
-        last = Cursor(float(keys[order[-1]]), (cards[-1].work_id,))
-        after = last.encode(wish.question)
-    return WorksPage(cards, len(found.rows), after, wish.query, found.facets)
+    if len(order) == len(rows):
+        return cards, None
+    last = Cursor(float(keys[order[-1]]), (cards[-1].work_id,))
+    return cards, last.encode(wish.question)
 
 
 def widened(view: View, wish: Wish) -> tuple[Widened, ...]:
@@ -191,12 +200,15 @@ def _wanted(view: View, wish: Wish) -> Bools:
 
 def _have(view: View, query: Query) -> Bools:
     """Which works of the catalogue have what is wanted, and nothing that is excluded."""
-    index = view.tagged().index
-    has = np.append(index.live, False)  # one more: works that are not tagged
-    for term in query.terms:
-        of_term = np.unpackbits(view.having(term.attribute_id), count=len(index)).view(np.bool_)
-        has[:-1] &= ~of_term if term.excluded else of_term
-    return has[view.index_rows]
+    known = view.tagged()
+    row = known.index.vocabulary.row
+    has = known.index.present(least_stored(known.thresholds)).matching(
+        known.index.live,
+        wanted=[row(term.attribute_id) for term in query.wanted],
+        excluded=[row(term.attribute_id) for term in query.excluded],
+    )
+    found: Bools = np.append(has, False)[view.index_rows]  # one more: works that are not tagged
+    return found
 
 
 def _keys(view: View, wish: Wish, rows: Rows) -> Keys:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,6 +44,9 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
+# As ASGI wants them.
+_HEADERS = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
+
 
 class Safety:
     """Lets only those requests through that may ask, and tells browsers what they may load.
@@ -65,9 +68,12 @@ class Safety:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message["headers"]
+                there = {name for name, _ in headers}
+                message["headers"] = [
+                    *headers,
+                    *(each for each in _HEADERS if each[0] not in there),
+                ]
             await send(message)
 
         headers = Headers(scope=scope)

@@ -81,8 +81,8 @@ class Service:
         """
         with suppress(ZokuseiError):
             self._tagger.tag([encoded(Image.new("RGB", (_WARM_PX, _WARM_PX), "gray"))])
-        with suppress(ZokuseiError), self._reading():
-            pass
+        with suppress(ZokuseiError):
+            self.works()
 
     @property
     def vocabulary(self) -> Vocabulary:

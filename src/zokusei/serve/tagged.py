@@ -30,14 +30,14 @@ def grouped(
         without: Groups about which nothing can be told.
     """
     said = labels or {}
+    told, needed = probabilities.tolist(), thresholds.tolist()
     groups = []
     for group in vocabulary.groups:
         if group.id in without:
             continue
         lines = []
         for row in vocabulary.group_rows(group.id):
-            id_, probability = vocabulary.ids[row], float(probabilities[row])
-            threshold = float(thresholds[row])
+            id_, probability, threshold = vocabulary.ids[row], told[row], needed[row]
             over = probability >= threshold
             lines.append(AttributeLine(id_, probability, threshold, over, said.get(id_)))
         lines.sort(key=lambda line: -line.probability)

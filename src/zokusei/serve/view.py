@@ -13,7 +13,6 @@ from zokusei.bundle import Bundle
 from zokusei.errors import LibraryError
 from zokusei.index import AttributeIndex
 from zokusei.library import Library
-from zokusei.query.search import least_stored
 from zokusei.recommend import Recommender
 from zokusei.recommend.known import Known
 from zokusei.serve.catalogue import Catalogue
@@ -23,7 +22,6 @@ from zokusei.serve.said import Said
 
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
-_MOST_HAVING_BITS = 512_000_000  # of attributes' works that are kept, a bit for each work
 
 Versions = tuple[int | None, ...]
 
@@ -74,12 +72,6 @@ class View:
     said: Said
     bookmarks: Bookmarks
     memo: Memo = field(default_factory=Memo)
-    _having: Memo = field(init=False)
-
-    def __post_init__(self) -> None:
-        num_works = 0 if self.known is None else len(self.known.index)
-        most = max(1, _MOST_HAVING_BITS // max(1, num_works))
-        object.__setattr__(self, "_having", Memo(most))
 
     def row(self, work_id: str) -> int:
         """The row of a work in the catalogue.
@@ -103,25 +95,6 @@ class View:
                 "the bundle has tagged nothing in this library; run `zokusei index` on it"
             )
         return self.known
-
-    def having(self, attribute_id: str) -> NDArray[np.uint8]:
-        """Which rows of the index have an attribute, as bits: uint8 (rows / 8,).
-
-        A column of the index is read from all over memory, in a millisecond of 100,000 works;
-        its bits are kept as long as the view is.
-
-        Raises:
-            UnknownNameError: There is no such attribute.
-            NotTaggedError: The bundle has tagged nothing.
-        """
-        known = self.tagged()
-        column = known.index.vocabulary.row(attribute_id)
-
-        def read() -> NDArray[np.uint8]:
-            least = int(least_stored(known.thresholds)[column])
-            return np.packbits(known.index.probabilities[:, column] >= least)
-
-        return self._having.get(attribute_id, read)
 
     def index_row(self, work_id: str) -> int:
         """The row of a work in the index.

@@ -47,7 +47,7 @@ def troubles(**others: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:  # a plain function would be run by a thread
     service: Service = request.app.state.service
     return service
 

@@ -178,6 +178,9 @@ class RelatedAnswer(_Said):
     """Related works, best first."""
 
     related: list[RelatedWork]
+    unknown: list[UnknownWord] = Field(
+        description="Words of `text` that were not understood; the rest is answered."
+    )
 
 
 class Filters(_Asked):

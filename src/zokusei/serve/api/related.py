@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 from numpy.typing import NDArray
 
-from zokusei.query import parse_query
+from zokusei.query import UnknownWord, parse_query
 from zokusei.recommend import Filters, Request
 from zokusei.recommend.direction import weights_by_id
 from zokusei.serve.answers import RelatedAnswer, RelatedWork
@@ -61,8 +61,8 @@ def _dense(picture: Mapping[str, float], vocabulary: Vocabulary) -> NDArray[np.f
     return probabilities
 
 
-def _told(found: tuple[RelatedWork, ...]) -> Response:
-    return Response(as_json(RelatedAnswer(found)), media_type="application/json")
+def _told(found: tuple[RelatedWork, ...], unknown: tuple[UnknownWord, ...] = ()) -> Response:
+    return Response(as_json(RelatedAnswer(found, unknown)), media_type="application/json")
 
 
 @router.get("/related/{work_id:path}", response_model=models.RelatedAnswer, responses=troubles())
@@ -84,8 +84,13 @@ def related_to(
 
 @router.post("/related", response_model=models.RelatedAnswer, responses=troubles())
 def related(service: Asked, asked: models.RelatedRequest) -> Response:
-    """Tell the works like some and unlike others, with words, weights and filters."""
-    return _told(service.related(as_request(asked, service.vocabulary)))
+    """Tell the works like some and unlike others, with words, weights and filters.
+
+    Words that nobody knows are told with the nearest attributes, and are an error only where
+    nothing else is asked for.
+    """
+    request, unknown = as_request(asked, service.vocabulary).understood()
+    return _told(service.related(request), unknown)
 
 
 @router.get("/recommend", response_model=models.RelatedAnswer, responses=troubles())

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from zokusei.errors import UsageError
 from zokusei.query import Query
-from zokusei.serve.answers import Facet, FacetGroup, WorksPage
+from zokusei.serve.answers import Facet, FacetGroup, WorkCard, WorksPage
 from zokusei.serve.listing import Sort, Wish, chosen_terms
 from zokusei.serve.pages.asking import Text
 from zokusei.serve.pages.rendering import Renderer
@@ -64,6 +64,13 @@ class Nearest:
     href: str
 
 
+class ShownTiles(NamedTuple):
+    """Works as they hang on the wall, and the address of the next ones, if there are any."""
+
+    works: tuple[WorkCard, ...]
+    next: str
+
+
 class ShownWider(NamedTuple):
     """A query without some of its attributes, how many works it finds, and where it leads."""
 
@@ -86,7 +93,11 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
         wish = Wish(sort=_sort(sort), limit=_ON_A_PAGE)
         shown = service.works(q, added, wish=wish, cursor=cursor or None)
         text = site.written(shown.query) if added else q
-        context: dict[str, Any] = {"shown": shown, "next": _next(site, shown, text, sort)}
+        hung = ShownTiles(shown.works, _next(site, shown, text, sort))
+        context: dict[str, Any] = {
+            "tiles": renderer.drawn(request, "tiles", hung, lambda: hung),
+            "next": hung.next,
+        }
         if fragment == "tiles":
             return renderer.answer(request, "tiles.html", **context)
         query, usual = shown.query, _unusual(sort)
@@ -100,6 +111,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
             request,
             "gallery.html",
             page="gallery",
+            shown=shown,
             q=text,
             sort=sort,
             sorts=[each for each in get_args(Sort) if each != "best" or query.wanted],

@@ -14,16 +14,17 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from zokusei.serve.answers import AttributeLine, WorkCard
+from zokusei.recommend import Reason
+from zokusei.serve.answers import AttributeLine, RelatedWork, WorkCard
 from zokusei.serve.pages.asking import Dials
 from zokusei.serve.pages.numbers import as_percent, as_share
-from zokusei.serve.pages.showing import Chip, ShownAnswers, ShownRelated
+from zokusei.serve.pages.showing import ShownAnswers
 from zokusei.serve.pages.site import Site
 from zokusei.serve.pages.texts import Texts
 
 _MOST_KEPT = 4_096  # frames of a kind; a vocabulary needs a few for each attribute
 _MOST_DIALS = 64
-_SHORTEST = 0.004  # part of a bar that is drawn, of its length: less than a pixel
+_SHORTEST = 0.4  # part of a bar that is drawn, in % of its length: less than a pixel
 _OF_A_CARD = ("work_id", "address", "pictures", "title", "artist", "width_px", "height_px")
 _GAP = re.compile("\ue000(\\w+)\ue001")
 
@@ -69,13 +70,15 @@ class Drawing:
     """
 
     def __init__(self, environment: Environment, site: Site, t: Texts) -> None:
-        self._site = site
+        self._site, self._t = site, t
         names = {"site": site, "t": t, "draw": self}
         macros: Any = environment.get_template("macros.html").make_module(names)
         self._macros = macros
         keep = lru_cache(_MOST_KEPT)
         self.icon: Callable[..., Markup] = keep(macros.icon)
         self.swatch: Callable[[str], Markup] = keep(macros.swatch)
+        self.places: Callable[[str], Markup] = keep(macros.places)
+        self.ending: Callable[[], Markup] = keep(macros.ending)
         self.dials: Callable[[Dials], Markup] = lru_cache(_MOST_DIALS)(macros.dials)
         self._line_frame = keep(self._draw_line_frame)
         self._facet_frame = keep(self._draw_facet_frame)
@@ -157,25 +160,30 @@ class Drawing:
         """
         return _drawn("".join([self._answer(each, shown.full, num_chips) for each in shown.works]))
 
-    def _answer(self, each: ShownRelated, full: float, num_chips: int) -> str:
-        rest = each.chips[num_chips:]
+    def _answer(self, each: RelatedWork, full: float, num_chips: int) -> str:
+        rest = each.because[num_chips:]
         return self._card_frame("answer", False, bool(each.card.width_px)).filled(
             **self._shown(each.card),
             score=f"{each.score:.2f}",
             exact_score=f"{each.score:.3f}",
-            parts="".join(
-                [
-                    self._part_frame(color).filled(
-                        start=f"{100 * start / full:.1f}%", length=f"{100 * length / full:.1f}%"
-                    )
-                    for color, start, length in each.parts
-                    if length >= _SHORTEST * full
-                ]
-            ),
-            chips="".join([self._chip(chip) for chip in each.chips[:num_chips]]),
+            parts=self._parts(each.because, full),
+            chips="".join([self._chip(reason) for reason in each.because[:num_chips]]),
             rest=self._more_chips(rest) if rest else "",
             duplicates=self._macros.duplicates(len(each.duplicates)) if each.duplicates else "",
         )
+
+    def _parts(self, because: Sequence[Reason], full: float) -> str:
+        """The shares that add to a score, the largest first, from the left."""
+        start, parts = 0.0, []
+        for reason in because:
+            length = 100 * reason.share / full
+            if length < _SHORTEST:
+                break
+            color = "in-bookmarks" if reason.kind == "bookmarks" else self._site.color(reason.id)
+            frame = self._part_frame(color)
+            parts.append(frame.filled(start=f"{start:.1f}%", length=f"{length:.1f}%"))
+            start += length
+        return "".join(parts)
 
     def _shown(self, card: WorkCard) -> dict[str, str]:
         return {
@@ -197,15 +205,24 @@ class Drawing:
     def _draw_part_frame(self, color: str) -> Frame:
         return Frame(self._macros.part(color, Frame.gap("start"), Frame.gap("length")))
 
-    def _chip(self, chip: Chip) -> str:
-        id_ = None if chip.is_people else chip.id
-        return self._chip_frame(id_, chip.share < 0).filled(
-            name=as_html(chip.name), share=f"{chip.share:.2f}", exact_share=f"{chip.share:.3f}"
+    def _chip(self, reason: Reason) -> str:
+        id_ = reason.id if reason.kind == "attribute" else None
+        return self._chip_frame(id_, reason.share < 0).filled(
+            name=as_html(self._name(reason)),
+            share=f"{reason.share:.2f}",
+            exact_share=f"{reason.share:.3f}",
         )
 
-    def _more_chips(self, chips: Sequence[Chip]) -> str:
-        names = ", ".join([chip.name for chip in chips])
-        return self._rest_frame(len(chips)).filled(names=as_html(names))
+    def _name(self, reason: Reason) -> str:
+        if reason.kind == "attribute":
+            return self._site.name(reason.id)
+        if reason.num_people is None:
+            return self._t("related.person")
+        return self._t("related.people", num=reason.num_people)
+
+    def _more_chips(self, reasons: Sequence[Reason]) -> str:
+        names = ", ".join([self._name(reason) for reason in reasons])
+        return self._rest_frame(len(reasons)).filled(names=as_html(names))
 
     def _draw_rest_frame(self, num: int) -> Frame:
         return Frame(self._macros.more_chips(num, Frame.gap("names")))

@@ -55,7 +55,6 @@ def routes(service: Service, renderer: Renderer, queue: UploadQueue) -> APIRoute
             data = await read_body(request.stream(), limits)
             tagged = await queue.run(lambda: _timed(service, data, keep))
         picture, ms = tagged
-        site, t = renderer.site(request), renderer.texts(request)
         lines = [line for group in picture.groups for line in group.lines if line.over_threshold]
         shown = Tagged(
             name[:_MOST_NAME],
@@ -63,7 +62,7 @@ def routes(service: Service, renderer: Renderer, queue: UploadQueue) -> APIRoute
             picture,
             tuple(sorted(lines, key=lambda line: -line.probability)),
             tuple(shown_groups(picture.groups)),
-            shown_answers(picture.related, site, t),
+            shown_answers(picture.related),
         )
         return renderer.answer(request, "uploaded.html", tagged=shown)
 

@@ -36,10 +36,12 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
         asked = Asked.of(request.query_params, request.url.path, service.vocabulary)
         query = parse_query(words, service.vocabulary)
         is_asked = bool(asked.likes or words)
-        wanted = replace(asked.request(), query=query)
-        related = ask(service, renderer, request, wanted) if is_asked else None
+        wanted, unknown = replace(asked.request(), query=query).understood()
+        related = ask(service, wanted) if is_asked else None
         if fragment == "answers" and is_asked:
-            return renderer.answer(request, "answers.html", related=related, asked=asked)
+            return renderer.answer(
+                request, "answers.html", related=related, asked=asked, unknown=unknown
+            )
         return renderer.answer(
             request,
             "wish.html",
@@ -47,6 +49,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
             asked=asked,
             words=words,
             related=related,
+            unknown=unknown,
             examples=list(_examples(service, request, asked)),
         )
 

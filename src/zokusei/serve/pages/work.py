@@ -21,10 +21,12 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/works/{work_id:path}")
-    def work(request: Request, work_id: str, where: str = "", fragment: str = "") -> Response:
+    def work(
+        request: Request, work_id: str, where: str = "", rest: bool = False, fragment: str = ""
+    ) -> Response:
         asked = Asked.of(request.query_params, request.url.path, service.vocabulary)
         with service.moment(with_people=asked.by != "attributes"):
-            return _page(service, renderer, request, asked, work_id, where, fragment)
+            return _page(service, renderer, request, asked, work_id, where, rest, fragment)
 
     @router.get("/figures")
     def figures(request: Request, work: str) -> Response:
@@ -40,16 +42,23 @@ def _page(
     asked: Asked,
     work_id: str,
     where: str,
+    rest: bool,
     fragment: str,
 ) -> Response:
-    """A work's page, or the fragment of it that a script asks for."""
+    """A work's page, or the fragment of it that a script asks for.
+
+    The attributes that it hardly has are most of what there is to draw, and few
+    people look at them: they are sent to whoever asks for the ``rest``.
+    """
     if fragment == "answers":
-        related = ask(service, renderer, request, asked.request(work_id))
+        related = ask(service, asked.request(work_id))
         return renderer.answer(request, "answers.html", related=related, asked=asked)
     details = service.work(work_id)
     context: dict[str, Any] = {
         "groups": shown_groups(details.groups),
         "where": where,
+        "more": "" if rest else "?rest=1#attributes",
+        "is_open": rest,
         "can_say": True,
         "can_look": service.can_look,
     }
@@ -67,18 +76,17 @@ def _page(
         has_finder=service.bundle.finder is not None,
         converged=service.bundle.converged,
         asked=asked,
-        related=ask(service, renderer, request, wanted) if details.groups else None,
+        related=ask(service, wanted) if details.groups else None,
         **context,
     )
 
 
-def ask(service: Service, renderer: Renderer, request: Request, wanted: Wanted) -> ShownAnswers:
+def ask(service: Service, wanted: Wanted) -> ShownAnswers:
     """Related works as they are drawn; where the wish cannot be used, why not."""
-    site, t = renderer.site(request), renderer.texts(request)
     try:
-        return shown_answers(service.related(wanted), site, t)
+        return shown_answers(service.related(wanted))
     except UsageError as error:
-        return ShownAnswers((), 1.0, problem=str(error))
+        return ShownAnswers((), problem=str(error))
 
 
 def _facts(details: WorkDetails, renderer: Renderer, request: Request) -> Iterable[tuple[str, str]]:

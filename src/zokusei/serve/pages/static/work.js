@@ -96,17 +96,32 @@ async function say(line, state, isUndo = false) {
 
 /** Brings the attributes up to date: a person's word moves what it implies, too. */
 async function showLines(attributeId) {
-  const wasOpen = find("#lines .rest")?.open;
   const active = document.activeElement?.closest("button[name=state]")?.value;
-  find("#lines").innerHTML = await fragment(`${location.pathname}?fragment=lines`);
-  if (wasOpen) find("#lines .rest")?.setAttribute("open", "");
+  await drawLines(Boolean(find("#lines .rest[open]")));
   if (active) find(`[data-attribute="${CSS.escape(attributeId)}"] [value="${active}"]`)?.focus();
+}
+
+async function drawLines(withRest) {
+  find("#lines").innerHTML = await fragment(`${location.pathname}?fragment=lines${withRest ? "&rest=1" : ""}`);
+}
+
+async function showRest() {
+  try {
+    await drawLines(true);
+    find("#lines .rest summary").focus();
+  } catch (error) {
+    toast(error.message);
+  }
 }
 
 find("#lines")?.addEventListener("click", (event) => {
   const line = event.target.closest(".line");
   const verdict = event.target.closest("[name=state]");
   const eye = event.target.closest("[data-where]");
+  if (event.target.closest("[data-rest]")) {
+    event.preventDefault();
+    showRest();
+  }
   if (verdict) say(line, verdict.value);
   if (eye) {
     event.preventDefault();
