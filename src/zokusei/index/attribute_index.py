@@ -13,13 +13,14 @@ from zokusei.index.growing import Growing
 from zokusei.index.ids import Rows, WorkIds, WorkIdTexts
 from zokusei.index.pools import Pools
 from zokusei.index.present import Present
-from zokusei.index.scan import Bools, Scan
+from zokusei.index.scan import CHUNK, Bools, Scan
 from zokusei.index.space import AttributeSpace, Floats
 from zokusei.vocabulary import Vocabulary
 
 MIN_SCORE = 1e-3  # a work below this is not related
 CHUNK_ROWS = 8_192  # 12 MB of float64 for 184 attributes
 FEW = 2_048  # works of which each is scored, without a scan
+KEPT = 1_024  # works of which the scan tells the bounds, besides 2 k of each chunk
 
 
 class AttributeIndex:
@@ -285,13 +286,17 @@ class AttributeIndex:
         num_wanted = int(np.count_nonzero(wanted))
         if self.scan is None or num_wanted <= max(FEW, k):
             return np.flatnonzero(wanted)
-        selected = None if num_wanted == len(self) else wanted
-        rows, bounds, rest = self.scan.best(weighted, selected, FEW + 32 * k)
-        for first in (rows[: 2 * k], rows):
-            least = _kth_best(self._scores(weighted, first), k, min_score)
-            if rest < least:
-                return rows[bounds >= least]
-        return self.scan.above(weighted, selected, least)
+        asked = self.scan.ask(weighted, wanted)
+        rows, bounds, rests = asked.best(2 * k + KEPT // len(self.scan.levels))
+        first = rows[_largest(bounds, 2 * k)]
+        least = _kth_best(self._scores(weighted, first), k, min_score)
+        rows = rows[bounds >= least]
+        if (rests < least).all():
+            return rows
+        least = _kth_best(self._scores(weighted, rows), k, min_score)
+        more = np.flatnonzero(rests >= least)
+        rows = rows[~np.isin(rows // CHUNK, more)]
+        return np.concatenate([rows, asked.above(least, more)])
 
     def _scores(self, weighted: Floats, rows: Rows) -> Floats:
         chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]
@@ -345,6 +350,13 @@ def _kth_best(scores: Floats, k: int, min_score: float) -> float:
     if len(scores) < k:
         return min_score
     return max(min_score, float(np.partition(scores, -k)[-k]))
+
+
+def _largest(values: Floats, count: int) -> Rows:
+    """The places of the largest values, at most so many, in no order."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.argpartition(values, -count)[-count:]
 
 
 def _check(num_works: int, probabilities: NDArray[Any], vocabulary: Vocabulary) -> None:
