@@ -350,6 +350,64 @@ def test_works_of_several_chunks_are_searched_exactly(ordered):
             assert list(zip(rows.tolist(), scores.tolist(), strict=True)) == expected
 
 
+def alike(count, seed):
+    """Works of 300 kinds, each with some of the attributes disturbed."""
+    generator = np.random.default_rng(seed)
+    kinds = generator.choice(np.array([0, 0, 0, 60, 255], np.uint8), (300, len(PACKAGE)))
+    works = kinds[generator.integers(0, len(kinds), count)]
+    noise = generator.integers(0, 256, works.shape, np.uint8)
+    return np.where(generator.random(works.shape) < 0.2, noise, works)
+
+
+def test_an_approximate_search_finds_nearly_all_that_an_exact_one_finds():
+    index = indexed(alike(30_000, 1), PACKAGE, approximate=True)
+    assert not index.exact
+    allowed = np.random.default_rng(2).random(len(index)) < 0.7
+    found = wanted = 0
+    for row in range(0, len(index), 500):
+        weighted = index.vectors([row])[0] * index.space.shares({"hat": -1})
+        index.approximate = True
+        rows, scores = index.search(weighted, k=10, allowed=allowed)
+        assert allowed[rows].all()
+        assert scores.tolist() == index.space.scores(weighted, index.probabilities[rows]).tolist()
+        index.approximate = False
+        exact_rows, _ = index.search(weighted, k=10, allowed=allowed)
+        found, wanted = found + len(np.intersect1d(rows, exact_rows)), wanted + len(exact_rows)
+    assert found >= 0.99 * wanted
+
+
+def test_an_approximate_search_that_is_in_doubt_is_exact():
+    # What tells these works apart weighs so little that it is not read.
+    styles = alike(6000, 3)
+    hair = [PACKAGE.row(id_) for id_ in PACKAGE.ids if PACKAGE[id_].group == "hair_color"]
+    styles[:, hair] = 0
+    styles[:, PACKAGE.row("black_hair")] = 255
+    index = indexed(styles, PACKAGE, approximate=True)
+    for weighted in (np.zeros(len(PACKAGE)), index.vectors([0])[0] * 1e-3):
+        weighted[PACKAGE.row("black_hair")] = float(weighted.any())
+        rows, scores = index.search(weighted, k=10, min_score=-math.inf)
+        expected = brute_force(index, weighted, 10, index.live, -math.inf)
+        assert list(zip(rows.tolist(), scores.tolist(), strict=True)) == expected
+
+
+def test_an_approximate_index_sees_changes_and_is_kept_as_such(tmp_path):
+    works = alike(5000, 4)
+    index = indexed(works, PACKAGE, approximate=True)
+    save_index(index, tmp_path / "index", bundle_fingerprint="b")
+    loaded = load_index(tmp_path / "index", PACKAGE, bundle_fingerprint="b")
+    assert not loaded.exact
+    weighted = index.vectors([7])[0] * index.space.shares()
+    before = index.search(weighted, k=10)
+    assert [part.tolist() for part in loaded.search(weighted, k=10)] == [p.tolist() for p in before]
+    loaded.put(["new"], works[7:8])
+    loaded.remove([loaded.work_ids[7]])
+    assert loaded.search(weighted, k=1)[0].tolist() == [loaded.row("new")]
+
+
+def test_small_indices_are_exact():
+    assert indexed(world("hat")).exact
+
+
 def test_an_index_that_grows_from_nothing_is_searched_exactly():
     index = indexed(world())
     generator = np.random.default_rng(4)

@@ -74,6 +74,7 @@ def save_snapshot(snapshot: Snapshot, path: Path, *, bundle_fingerprint: str) ->
         "vocabulary": index.vocabulary.fingerprint,
         "bundle": bundle_fingerprint,
         "group_weights": index.space.group_weights,
+        "approximate": index.approximate,
         "pools": [] if scan is None else scan.pools.groups,
         "taggings_version": seen.taggings_version,
         "labels_version": seen.labels_version,
@@ -141,7 +142,14 @@ def _read(about: dict[str, Any], file: Arrays, path: Path, vocabulary: Vocabular
     if about["pools"]:
         scan = Scan(Pools(about["pools"]), levels=_growing(path, "levels"), size=len(work_ids))
     probabilities = _growing(path, "probabilities")
-    index = AttributeIndex(work_ids, probabilities, space, live=file["live"], scan=scan)
+    index = AttributeIndex(
+        work_ids,
+        probabilities,
+        space,
+        live=file["live"],
+        scan=scan,
+        approximate=about["approximate"],
+    )
     seen = Seen(
         about["taggings_version"],
         about["labels_version"],
