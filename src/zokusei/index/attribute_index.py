@@ -20,11 +20,14 @@ from zokusei.vocabulary import Vocabulary
 MIN_SCORE = 1e-3  # a work below this is not related
 CHUNK_ROWS = 8_192  # 12 MB of float64 for 184 attributes
 FEW = 2_048  # works of which each is scored, without a scan
+FEW_OF = 32  # where one in so many is looked at, the bound of each is computed, without faiss
+UNBOUNDED = 128  # works that are scored sooner than bounded
 KEPT = 1_024  # works of which the scan tells the bounds, besides 2 k of each chunk
 APPROXIMATE_FROM = 10_000_000  # works
 # Which part of what all pools can add an approximate search leaves to those it does not read: of
 # drawings it reads 13 pools of 123 where an exact one reads 31 (2026-11-26).
-LEFT_APPROXIMATE = 0.3
+LEFT_APPROXIMATE = 0.4
+LIKELY = 8_192  # works with the highest bounds that an approximate search looks at more closely
 
 
 class AttributeIndex:
@@ -235,6 +238,7 @@ class AttributeIndex:
         self._check_weighted(weighted)
         wanted = self._wanted(allowed)
         rows = self._candidates(weighted, wanted, k, min_score)
+        rows = self._promising(weighted, rows, k, min_score)
         return self._best(rows, self._scores(weighted, rows), k, min_score)
 
     def ranked(self, rows: Rows, scores: Floats, k: int) -> Rows:
@@ -301,7 +305,7 @@ class AttributeIndex:
     def _candidates(self, weighted: Floats, wanted: Bools, k: int, min_score: float) -> Rows:
         """Rows that hold the k best, surely where the index is exact."""
         num_wanted = int(np.count_nonzero(wanted))
-        if self.scan is None or num_wanted <= max(FEW, k):
+        if self.scan is None or num_wanted <= max(FEW, k, len(self) // FEW_OF):
             return np.flatnonzero(wanted)
         count = 2 * k + KEPT // len(self.scan.levels)
         if not self.exact:
@@ -316,7 +320,8 @@ class AttributeIndex:
         rows = rows[bounds >= least]
         if (rests < least).all():
             return rows
-        least = _kth_best(self._scores(weighted, rows), k, min_score)
+        promising = self._promising(weighted, rows, k, min_score)
+        least = _kth_best(self._scores(weighted, promising), k, min_score)
         more = np.flatnonzero(rests >= least)
         rows = rows[~np.isin(rows // CHUNK, more)]
         return np.concatenate([rows, asked.above(least, more)])
@@ -335,14 +340,23 @@ class AttributeIndex:
         It is not where the k best of the works that were scored are all among the half of
         them with the higher bounds.
         """
-        first = _largest(bounds, 2 * k + KEPT)
+        first = _largest(bounds, 2 * k + LIKELY)
         rest = max(rests.max(), np.delete(bounds, first).max(initial=-np.inf))
-        rows, bounds = rows[first], bounds[first]
-        scores = self._scores(weighted, rows)
-        best = scores >= _kth_best(scores, k, min_score)
         num_surer = np.count_nonzero(bounds > rest)
-        num_before = np.count_nonzero(bounds > bounds[best].min(initial=np.inf))
-        return rows[best] if 2 * num_before < num_surer else None
+        rows, bounds = rows[first], bounds[first]
+        best = self._promising(weighted, rows, k, min_score)
+        scores = self._scores(weighted, best)
+        best = best[scores >= _kth_best(scores, k, min_score)]
+        least = bounds[np.isin(rows, best)].min(initial=np.inf)
+        return best if 2 * np.count_nonzero(bounds > least) < num_surer else None
+
+    def _promising(self, weighted: Floats, rows: Rows, k: int, min_score: float) -> Rows:
+        """Those of some rows that may be among the k best of them."""
+        if self.scan is None or len(rows) <= 4 * k + UNBOUNDED:
+            return rows
+        bounds = self.scan.bounds(weighted, rows)
+        first = rows[_largest(bounds, 2 * k)]
+        return rows[bounds >= _kth_best(self._scores(weighted, first), k, min_score)]
 
     def _scores(self, weighted: Floats, rows: Rows) -> Floats:
         chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]
