@@ -103,6 +103,20 @@ def test_only_what_is_wanted_is_found(world, data, left):
 
 @settings(deadline=None)
 @given(scans(), st.data())
+def test_bounds_of_some_works_are_at_or_over_their_scores_and_close(world, data):
+    scan, vectors, weighted = world
+    rows = np.array(data.draw(st.lists(st.integers(0, len(vectors) - 1))), np.int64)
+    bounds = scan.bounds(weighted, rows)
+    assert (bounds >= vectors[rows] @ weighted).all()
+    everything, by_faiss, _ = best(scan, weighted, len(vectors))
+    there = np.isin(rows, everything)
+    known = dict(zip(everything.tolist(), by_faiss.tolist(), strict=True))
+    for row, bound in zip(rows[there].tolist(), bounds[there].tolist(), strict=True):
+        assert bound <= known[row] + 1e-6
+
+
+@settings(deadline=None)
+@given(scans(), st.data())
 def test_a_vector_that_is_put_again_replaces_the_one_before(world, data):
     scan, vectors, weighted = world
     size = len(vectors) + data.draw(st.integers(0, 40))

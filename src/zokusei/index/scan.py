@@ -6,9 +6,9 @@ FastScan reads 32 works at a time; with what its own rounding may take away, and
 pools that are not read may add, it is at least the work's score, and a work whose bound is
 below the scores of k others needs no further look.
 
-Levels are kept by pools, so that a query reads those it gives weight to: of drawings 28 of 123
-(2026-11-26). They are copied for faiss, as many works at a time as stay in the
-processor's cache, which with the reading takes a third of what reading all pools took.
+Levels are kept by pools, so that a query reads those it gives most weight to: of drawings 26 of
+123 (2026-11-26). They are copied for faiss, as many works at a time as stay in the processor's
+cache, which with the reading takes half of what reading all pools took.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class Scan:
 
     Args:
         pools: P pools of A attributes.
-        levels: What ``levels`` of another scan with these pools was; nothing by default.
-        size: N of that scan.
+        levels: What ``levels`` of another scan with these pools was; 0 by default.
+        size: N.
 
     Raises:
         ValueError: ``levels`` is of another shape.
