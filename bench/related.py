@@ -6,9 +6,10 @@
 Makes works with the distribution of real taggings (``bench.related_works``) and asks each
 contender for the ten works most related to each of 300, one after another, on one thread. The
 peers get vectors whose inner products are our scores where nothing is weighed; ours are exact,
-which is checked against scores of all works, and theirs are judged by them: a work counts as
-found where it scores as much as the tenth best. Filtered searches allow 1% of the works. Then
-10,000 works are added and deleted. Our own requests are also asked as a site asks them, of a
+which is checked against scores of all works, and theirs are judged by them, as are ours where
+the index is approximate (from ten million works on): a work counts as found where it scores as
+much as the tenth best. Filtered searches allow 1% of the works. How long numpy takes to read the
+levels of our scan says how fast the machine's memory is. Then 10,000 works are added and deleted. Our own requests are also asked as a site asks them, of a
 library with artists, characters and ratings, with everything that an answer holds.
 
 Each contender runs in a process of its own; its memory is what that grows by. What it did is
@@ -199,7 +200,7 @@ def measure_ours(folder: Path, num: int, num_drawn: int) -> dict[str, Any]:
     ids = work_ids(range(num))
     clock = Clock()
     space = AttributeSpace.from_probabilities(probabilities.array, vocabulary)
-    index = AttributeIndex(ids, probabilities, space)
+    index = AttributeIndex(ids, probabilities, space, approximate=False)
     build = clock.seconds()
     memory_mb = resident_mb() - began_mb
     questions = asked_rows(num)
@@ -214,14 +215,30 @@ def measure_ours(folder: Path, num: int, num_drawn: int) -> dict[str, Any]:
         allowed[row] = was
         return found
 
-    searched, answers = timed(lambda place: ask(place, others), len(questions))
-    filtered, in_filter = timed(lambda place: ask(place, in_bucket), len(questions))
+    def ask_all(allowed: NDArray[np.bool_]) -> tuple[dict[str, float], list[Any]]:
+        return timed(lambda place: ask(place, allowed), len(questions))
+
+    def judged(allowed: NDArray[np.bool_], tenth: NDArray[np.float64]) -> dict[str, float]:
+        times, found = ask_all(allowed)
+        return times | {"recall_at_10": recall_of(found, tenth)}
+
+    searched, answers = ask_all(others)
+    filtered, in_filter = ask_all(in_bucket)
     best = [exact_tenth(index, weighted, questions, allowed) for allowed in (others, in_bucket)]
     kept = [np.array([scores[-1] for _, scores in found]) for found in (answers, in_filter)]
     np.savez(answers_path(folder, num), idf=index.space.idf, tenth=kept[0], tenth_filtered=kept[1])
+    levels = index.scan.levels.ravel().view(np.uint64)
+    result: dict[str, Any] = {"numpy_reads_levels": timed(lambda _: levels.sum(), 30)[0]}
+    index.approximate = None
+    if not index.exact:
+        result["approximate"] = {
+            "search": judged(others, kept[0]),
+            "filtered": judged(in_bucket, kept[1]),
+        }
     return {
         "build": build,
         "memory_mb": round(memory_mb),
+        **result,
         "search": searched | {"recall_at_10": recall_of(answers, best[0])},
         "filtered": filtered | {"recall_at_10": recall_of(in_filter, best[1])},
         **updated(index, num, num_drawn, folder),

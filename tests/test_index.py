@@ -14,6 +14,7 @@ from zokusei.errors import LibraryError, UnknownNameError, UsageError
 from zokusei.index import GROUP_WEIGHTS, MIN_SCORE, AttributeIndex
 from zokusei.index.blas import blas_core
 from zokusei.index.human_labels import HumanLabels
+from zokusei.index.scan import CHUNK
 from zokusei.index.snapshot import Seen, Snapshot, load_snapshot, save_snapshot
 from zokusei.recommend import Related
 from zokusei.recommend.scores import AttributeScores
@@ -332,6 +333,81 @@ def test_a_search_among_thousands_finds_what_looking_at_every_work_finds(
     assert list(zip(rows.tolist(), scores.tolist(), strict=True)) == expected
 
 
+@pytest.mark.parametrize("ordered", [False, True])
+def test_works_of_several_chunks_are_searched_exactly(ordered):
+    generator = np.random.default_rng(6)
+    works = generator.choice(np.array([0, 40, 127, 255], np.uint8), (2 * CHUNK + 999, len(SMALL)))
+    works[generator.random(works.shape) < 0.7] = 0
+    if ordered:  # so that one chunk holds all that is alike
+        works = works[np.lexsort(works.T)]
+    index = indexed(works)
+    allowed = generator.random(len(index)) < 0.5
+    for row in (0, CHUNK - 1, CHUNK, len(index) - 1):
+        weighted = index.vectors([row])[0] * index.space.shares({"hat": -1})
+        for k in (3, 300):
+            rows, scores = index.search(weighted, k=k, allowed=allowed)
+            expected = brute_force(index, weighted, k, allowed, MIN_SCORE)
+            assert list(zip(rows.tolist(), scores.tolist(), strict=True)) == expected
+
+
+def alike(count, seed):
+    """Works of 300 kinds, each with some of the attributes disturbed."""
+    generator = np.random.default_rng(seed)
+    kinds = generator.choice(np.array([0, 0, 0, 60, 255], np.uint8), (300, len(PACKAGE)))
+    works = kinds[generator.integers(0, len(kinds), count)]
+    noise = generator.integers(0, 256, works.shape, np.uint8)
+    return np.where(generator.random(works.shape) < 0.2, noise, works)
+
+
+def test_an_approximate_search_finds_nearly_all_that_an_exact_one_finds():
+    index = indexed(alike(30_000, 1), PACKAGE, approximate=True)
+    assert not index.exact
+    allowed = np.random.default_rng(2).random(len(index)) < 0.7
+    found = wanted = 0
+    for row in range(0, len(index), 500):
+        weighted = index.vectors([row])[0] * index.space.shares({"hat": -1})
+        index.approximate = True
+        rows, scores = index.search(weighted, k=10, allowed=allowed)
+        assert allowed[rows].all()
+        assert scores.tolist() == index.space.scores(weighted, index.probabilities[rows]).tolist()
+        index.approximate = False
+        exact_rows, _ = index.search(weighted, k=10, allowed=allowed)
+        found, wanted = found + len(np.intersect1d(rows, exact_rows)), wanted + len(exact_rows)
+    assert found >= 0.99 * wanted
+
+
+def test_an_approximate_search_that_is_in_doubt_is_exact():
+    # What tells these works apart weighs so little that it is not read.
+    styles = alike(6000, 3)
+    hair = [PACKAGE.row(id_) for id_ in PACKAGE.ids if PACKAGE[id_].group == "hair_color"]
+    styles[:, hair] = 0
+    styles[:, PACKAGE.row("black_hair")] = 255
+    index = indexed(styles, PACKAGE, approximate=True)
+    for weighted in (np.zeros(len(PACKAGE)), index.vectors([0])[0] * 1e-3):
+        weighted[PACKAGE.row("black_hair")] = float(weighted.any())
+        rows, scores = index.search(weighted, k=10, min_score=-math.inf)
+        expected = brute_force(index, weighted, 10, index.live, -math.inf)
+        assert list(zip(rows.tolist(), scores.tolist(), strict=True)) == expected
+
+
+def test_an_approximate_index_sees_changes_and_is_kept_as_such(tmp_path):
+    works = alike(5000, 4)
+    index = indexed(works, PACKAGE, approximate=True)
+    save_index(index, tmp_path / "index", bundle_fingerprint="b")
+    loaded = load_index(tmp_path / "index", PACKAGE, bundle_fingerprint="b")
+    assert not loaded.exact
+    weighted = index.vectors([7])[0] * index.space.shares()
+    before = index.search(weighted, k=10)
+    assert [part.tolist() for part in loaded.search(weighted, k=10)] == [p.tolist() for p in before]
+    loaded.put(["new"], works[7:8])
+    loaded.remove([loaded.work_ids[7]])
+    assert loaded.search(weighted, k=1)[0].tolist() == [loaded.row("new")]
+
+
+def test_small_indices_are_exact():
+    assert indexed(world("hat")).exact
+
+
 def test_an_index_that_grows_from_nothing_is_searched_exactly():
     index = indexed(world())
     generator = np.random.default_rng(4)
@@ -501,7 +577,7 @@ def test_an_index_of_another_version_is_refused(tmp_path):
         parts = dict(file)
     about = {**json.loads(parts["about"].tobytes()), "version": 0}
     np.savez(path, **{**parts, "about": np.frombuffer(json.dumps(about).encode(), np.uint8)})
-    with pytest.raises(LibraryError, match=r"made by another version \(0, expected 2\)"):
+    with pytest.raises(LibraryError, match=r"made by another version \(0, expected 3\)"):
         load_index(path, SMALL, bundle_fingerprint="abc")
 
 

@@ -1,4 +1,4 @@
-"""Exact search over the works of a library, and the terms that sum to each score."""
+"""Search over the works of a library, and the terms that sum to each score."""
 
 from __future__ import annotations
 
@@ -13,17 +13,24 @@ from zokusei.index.growing import Growing
 from zokusei.index.ids import Rows, WorkIds, WorkIdTexts
 from zokusei.index.pools import Pools
 from zokusei.index.present import Present
-from zokusei.index.scan import Bools, Scan
+from zokusei.index.scan import CHUNK, Bools, Scan
 from zokusei.index.space import AttributeSpace, Floats
 from zokusei.vocabulary import Vocabulary
 
 MIN_SCORE = 1e-3  # a work below this is not related
 CHUNK_ROWS = 8_192  # 12 MB of float64 for 184 attributes
 FEW = 2_048  # works of which each is scored, without a scan
+FEW_OF = 32  # where one in so many is looked at, the bound of each is computed, without faiss
+UNBOUNDED = 128  # works that are scored sooner than bounded
+KEPT = 1_024  # works of which the scan tells the bounds, besides 2 k of each chunk
+APPROXIMATE_FROM = 10_000_000  # works
+# Which part of what all pools can add an approximate search leaves to those it does not read: of
+# drawings it reads 9 pools of 123 where an exact one reads 31 (2026-11-26).
+LEFT_APPROXIMATE = 0.4
 
 
 class AttributeIndex:
-    """The works of a library as vectors of a space, searched exactly.
+    """The works of a library as vectors of a space.
 
     A work has its row as long as the object lives: works that are added get new
     rows, and the row of one that was removed stays, as zeros that no search
@@ -37,6 +44,8 @@ class AttributeIndex:
         space: Of A attributes.
         live: bool (N,), which rows are of works that are there; all by default.
         scan: That has read these rows; they are read by default, where they are many.
+        approximate: Whether a search may take it from the works it scored what others can
+            score at most; by default from ``APPROXIMATE_FROM`` works on. It may be set.
 
     Raises:
         UsageError: Shapes or ids do not fit.
@@ -50,10 +59,12 @@ class AttributeIndex:
         *,
         live: Bools | None = None,
         scan: Scan | None = None,
+        approximate: bool | None = None,
     ) -> None:
         growing = probabilities if isinstance(probabilities, Growing) else Growing(probabilities)
         _check(len(work_ids), growing.array, space.vocabulary)
         self.space = space
+        self.approximate = approximate
         self._ids = WorkIds(work_ids)
         self._probabilities = growing
         self._live = Growing(np.ones(len(work_ids), np.bool_) if live is None else live)
@@ -71,6 +82,7 @@ class AttributeIndex:
         vocabulary: Vocabulary,
         *,
         group_weights: Mapping[str, float] | None = None,
+        approximate: bool | None = None,
     ) -> AttributeIndex:
         """Indexes works; rarity is measured on them.
 
@@ -80,6 +92,7 @@ class AttributeIndex:
             vocabulary: A attributes, in the order of the columns.
             group_weights: In place of ``GROUP_WEIGHTS``, for the groups named;
                 0 to 3.
+            approximate: As for the class.
 
         Raises:
             UsageError: Shapes, ids or weights do not fit.
@@ -88,7 +101,7 @@ class AttributeIndex:
         space = AttributeSpace.from_probabilities(
             probabilities, vocabulary, group_weights=group_weights
         )
-        return cls(work_ids, probabilities, space)
+        return cls(work_ids, probabilities, space, approximate=approximate)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -112,6 +125,13 @@ class AttributeIndex:
     def live(self) -> Bools:
         """Whether the work of a row is there, bool (N,). Only to be read."""
         return self._live.array
+
+    @property
+    def exact(self) -> bool:
+        """Whether a search surely finds the best works."""
+        if self.approximate is None:
+            return len(self) < APPROXIMATE_FROM
+        return not self.approximate
 
     @property
     def num_works(self) -> int:
@@ -217,6 +237,7 @@ class AttributeIndex:
         self._check_weighted(weighted)
         wanted = self._wanted(allowed)
         rows = self._candidates(weighted, wanted, k, min_score)
+        rows = self._promising(weighted, rows, k, min_score)
         return self._best(rows, self._scores(weighted, rows), k, min_score)
 
     def ranked(self, rows: Rows, scores: Floats, k: int) -> Rows:
@@ -271,7 +292,8 @@ class AttributeIndex:
         if len(self) > FEW and (self.scan is None or len(self) > 2 * self._num_pooled):
             # What is rare may have changed with so many new works, and with it the pools.
             some = np.linspace(0, len(self), min(CHUNK_ROWS, len(self)), False, dtype=np.int64)
-            self.scan = Scan(Pools.of_vectors(self.vectors(some), self.vocabulary))
+            pools = Pools.of_vectors(self.vectors(some), self.vocabulary)
+            self.scan = Scan(pools, size=len(self))
             self._num_pooled = len(self)
             rows = np.arange(len(self))
         if self.scan is None:
@@ -281,17 +303,57 @@ class AttributeIndex:
             self.scan.put(chunk, self.space.vectors_of_bytes(self.probabilities[chunk]))
 
     def _candidates(self, weighted: Floats, wanted: Bools, k: int, min_score: float) -> Rows:
-        """Rows that surely hold the k best."""
+        """Rows that hold the k best, surely where the index is exact."""
         num_wanted = int(np.count_nonzero(wanted))
-        if self.scan is None or num_wanted <= max(FEW, k):
+        if self.scan is None or num_wanted <= max(FEW, k, len(self) // FEW_OF):
             return np.flatnonzero(wanted)
-        selected = None if num_wanted == len(self) else wanted
-        rows, bounds, rest = self.scan.best(weighted, selected, FEW + 32 * k)
-        for first in (rows[: 2 * k], rows):
-            least = _kth_best(self._scores(weighted, first), k, min_score)
-            if rest < least:
-                return rows[bounds >= least]
-        return self.scan.above(weighted, selected, least)
+        count = 2 * k + KEPT // len(self.scan.levels)
+        if not self.exact:
+            asked = self.scan.ask(weighted, wanted, LEFT_APPROXIMATE)
+            likely = self._likely(weighted, *asked.best(count), k, min_score)
+            if likely is not None:
+                return likely
+        asked = self.scan.ask(weighted, wanted)
+        rows, bounds, rests = asked.best(count)
+        first = rows[_largest(bounds, 2 * k)]
+        least = _kth_best(self._scores(weighted, first), k, min_score)
+        rows = rows[bounds >= least]
+        if (rests < least).all():
+            return rows
+        promising = self._promising(weighted, rows, k, min_score)
+        least = _kth_best(self._scores(weighted, promising), k, min_score)
+        more = np.flatnonzero(rests >= least)
+        rows = rows[~np.isin(rows // CHUNK, more)]
+        return np.concatenate([rows, asked.above(least, more)])
+
+    def _likely(
+        self,
+        weighted: Floats,
+        rows: Rows,
+        bounds: Floats,
+        rests: Floats,
+        k: int,
+        min_score: float,
+    ) -> Rows | None:
+        """Rows that very likely hold the k best; None where that is in doubt.
+
+        It is not where the k best of these works stand, by their bounds, in the first half of
+        those that are above the bounds of all other works.
+        """
+        best = self._promising(weighted, rows, k, min_score)
+        scores = self._scores(weighted, best)
+        best = best[scores >= _kth_best(scores, k, min_score)]
+        least = bounds[np.isin(rows, best)].min(initial=np.inf)
+        num_above_others = np.count_nonzero(bounds > rests.max())
+        return best if 2 * np.count_nonzero(bounds > least) < num_above_others else None
+
+    def _promising(self, weighted: Floats, rows: Rows, k: int, min_score: float) -> Rows:
+        """Those of some rows that may be among the k best of them."""
+        if self.scan is None or len(rows) <= 4 * k + UNBOUNDED:
+            return rows
+        bounds = self.scan.bounds(weighted, rows)
+        first = rows[_largest(bounds, 2 * k)]
+        return rows[bounds >= _kth_best(self._scores(weighted, first), k, min_score)]
 
     def _scores(self, weighted: Floats, rows: Rows) -> Floats:
         chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]
@@ -345,6 +407,13 @@ def _kth_best(scores: Floats, k: int, min_score: float) -> float:
     if len(scores) < k:
         return min_score
     return max(min_score, float(np.partition(scores, -k)[-k]))
+
+
+def _largest(values: Floats, count: int) -> Rows:
+    """The places of the largest values, at most so many, in no order."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.argpartition(values, -count)[-count:]
 
 
 def _check(num_works: int, probabilities: NDArray[Any], vocabulary: Vocabulary) -> None:

@@ -21,16 +21,24 @@ from zokusei.library.taggings import PART_BITS, Addresses, TaggingBatch, Tagging
 NOWHERE = np.uint64(2**64 - 1)  # the address of a row that is not live
 
 
-def build_index(library: Library, bundle: Bundle) -> AttributeIndex:
+def build_index(
+    library: Library, bundle: Bundle, *, approximate: bool | None = None
+) -> AttributeIndex:
     """Builds the index of a library's taggings by a bundle, and keeps it where it has a folder.
 
     Rarity is measured on the works that are there now, and stays so until the
     index is built again.
 
+    Args:
+        library: Whose works.
+        bundle: Whose taggings.
+        approximate: As for ``AttributeIndex``.
+
     Raises:
         LibraryError: The bundle has tagged nothing in it.
     """
     snapshot = _build(library, bundle)
+    snapshot.index.approximate = approximate
     path = _index_path(library, bundle)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,11 +26,13 @@ class Pools:
     bound a score. Where a pool is one attribute nothing is lost.
 
     Args:
-        pools: Rows of attributes, each of A once.
+        groups: Of each group its pools, each the rows of its attributes; of A each once.
     """
 
-    def __init__(self, pools: list[list[int]]) -> None:
-        self.pools = pools
+    def __init__(self, groups: list[list[list[int]]]) -> None:
+        self.groups = groups
+        pools = [pool for group in groups for pool in group]
+        self._group = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
         sizes = np.array([len(pool) for pool in pools], np.int64)
         self._columns = np.array([row for pool in pools for row in pool], np.int64)
         self._starts = np.cumsum(sizes) - sizes
@@ -45,8 +47,9 @@ class Pools:
             vocabulary: The A attributes.
         """
         shares = (vectors**2).sum(axis=0) / max(1, len(vectors))
-        pools: list[list[int]] = []
+        groups: list[list[list[int]]] = []
         for group in vocabulary.groups:
+            pools: list[list[int]] = []
             pool: list[int] = []
             for row in sorted(vocabulary.group_rows(group.id), key=shares.__getitem__):
                 if pool and shares[[*pool, row]].sum() > SHARE:
@@ -55,7 +58,8 @@ class Pools:
                 pool.append(row)
             if pool:
                 pools.append(pool)
-        return cls(pools)
+            groups.append(pools)
+        return cls(groups)
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -73,3 +77,24 @@ class Pools:
         ordered = weighted[self._columns]
         positive: Floats = np.add.reduceat(np.maximum(ordered, 0) ** 2, self._starts)
         return np.where(self._alone, ordered[self._starts], np.sqrt(positive))
+
+    def heaviest(self, weights: Floats, left: float) -> tuple[NDArray[np.int64], float]:
+        """The fewest pools, heaviest first, without which little can be scored.
+
+        A work's values in a group have at most the length 1, so that what is left of a
+        group adds at most the length of its weights.
+
+        Args:
+            weights: float64 (P,), of a query.
+            left: At most this part of what all pools can add is left to the others.
+
+        Returns:
+            int64 (n,), pools; and what the others add at most.
+        """
+        order = np.argsort(-np.abs(weights), kind="stable")
+        squares = np.zeros((len(order) + 1, len(self.groups)))
+        squares[np.arange(len(order)), self._group[order]] = weights[order] ** 2
+        lengths = np.sqrt(squares[::-1].cumsum(axis=0)[::-1])
+        rest: Floats = lengths.sum(axis=1)  # from each pool on
+        count = int(np.argmax(rest <= left * rest[0]))
+        return order[:count], float(rest[count])

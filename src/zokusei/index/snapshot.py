@@ -25,7 +25,7 @@ from zokusei.index.space import AttributeSpace
 from zokusei.library.taggings import Addresses, Part
 from zokusei.vocabulary import Vocabulary
 
-VERSION = 2  # of the file
+VERSION = 3  # of the file
 _AGAIN = "run `zokusei index LIB` again"
 
 _READ_BYTES = 1 << 24  # at a time
@@ -74,7 +74,8 @@ def save_snapshot(snapshot: Snapshot, path: Path, *, bundle_fingerprint: str) ->
         "vocabulary": index.vocabulary.fingerprint,
         "bundle": bundle_fingerprint,
         "group_weights": index.space.group_weights,
-        "pools": [] if scan is None else scan.pools.pools,
+        "approximate": index.approximate,
+        "pools": [] if scan is None else scan.pools.groups,
         "taggings_version": seen.taggings_version,
         "labels_version": seen.labels_version,
         "parts": list(seen.parts.items()),
@@ -85,7 +86,7 @@ def save_snapshot(snapshot: Snapshot, path: Path, *, bundle_fingerprint: str) ->
         "work_ids": _bytes_of(index.work_ids.select(np.arange(len(index)))),
         "probabilities": index.probabilities,
         "live": index.live,
-        "levels": np.zeros(0, np.uint8) if scan is None else scan.packed,
+        "levels": np.zeros(0, np.uint8) if scan is None else scan.levels,
         "addresses": seen.addresses,
         "human_work_ids": _bytes_of(seen.human.work_ids),
         "human_states": seen.human.states,
@@ -139,9 +140,16 @@ def _read(about: dict[str, Any], file: Arrays, path: Path, vocabulary: Vocabular
     space = AttributeSpace(vocabulary, file["idf"], about["group_weights"])
     scan = None
     if about["pools"]:
-        scan = Scan(Pools(about["pools"]), packed=file["levels"], size=len(work_ids))
+        scan = Scan(Pools(about["pools"]), levels=_growing(path, "levels"), size=len(work_ids))
     probabilities = _growing(path, "probabilities")
-    index = AttributeIndex(work_ids, probabilities, space, live=file["live"], scan=scan)
+    index = AttributeIndex(
+        work_ids,
+        probabilities,
+        space,
+        live=file["live"],
+        scan=scan,
+        approximate=about["approximate"],
+    )
     seen = Seen(
         about["taggings_version"],
         about["labels_version"],
