@@ -1,5 +1,6 @@
 """Several processes on one library: two servers, and an import meanwhile."""
 
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ import pytest
 
 from tests.conftest import patch, png
 from tests.serving import colors, process_over
+from zokusei.cli.serve import listen
 from zokusei.indexing import tag_library
 from zokusei.library import Library, import_source
 from zokusei.library.candidates import Candidate
@@ -152,3 +154,12 @@ def test_several_workers_answer_as_one_server(tmp_path, color_bundle):
         for _ in range(20):
             found = httpx.get(f"{address}{API}/search?q=blue_hair", timeout=60).json()
             assert "w000" in {work["work_id"] for work in found["works"]}
+
+
+def test_answers_are_sent_at_once():
+    listening = listen("127.0.0.1", 0)
+    with listening, socket.create_connection(listening.getsockname()):
+        taken, _ = listening.accept()
+        with taken:
+            # asyncio asks for TCP_NODELAY where it sees this.
+            assert taken.proto == socket.IPPROTO_TCP

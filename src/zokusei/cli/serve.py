@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 _NEW = "new"
 _TOKEN_BYTES = 24
 
-_MOST_WAITING = 256  # connections
-
 
 def serve(
     lib: LibraryArgument,
@@ -115,15 +113,18 @@ def listen(host: str, port: int) -> socket.socket:
         UsageError: The address is taken, or is none of this machine's.
     """
     from zokusei.errors import UsageError
+    from zokusei.serve.running import MOST_WAITING
 
     try:
-        family, kind, _, _, place = socket.getaddrinfo(
+        family, kind, protocol, _, place = socket.getaddrinfo(
             host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.socket(family, kind)
+        # The protocol is named, or asyncio would not ask for TCP_NODELAY, without which an answer
+        # waits 40 ms for the reader to confirm its head.
+        listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(place)
-        listening.listen(_MOST_WAITING)  # from now on nobody who asks is turned away
+        listening.listen(MOST_WAITING)  # from now on nobody who asks is turned away
     except OSError as error:
         raise UsageError(
             f"cannot listen on {host}:{port}: {error.strerror}; give another --port, or 0 for any "

@@ -17,6 +17,7 @@ from zokusei.library import Library
 from zokusei.serve.app import create_app
 from zokusei.serve.settings import Settings
 
+MOST_WAITING = 256  # connections that nobody has taken yet
 _PAUSE_S = 1.0  # before a worker that died is replaced, lest one that cannot start take all time
 
 
@@ -58,8 +59,22 @@ def _run_one(settings: Settings, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        backlog=1,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    _FairServer(config).run(sockets=[listening])
+
+
+class _FairServer(uvicorn.Server):
+    """Takes one connection at a time, so that one worker does not take them all.
+
+    asyncio takes as many at once as may wait to be taken (``backlog``); that more may wait is
+    said after it has begun.
+    """
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in sockets or ():
+            listening.listen(MOST_WAITING)
 
 
 def _run_several(settings: Settings, listening: socket.socket, num: int) -> None:
