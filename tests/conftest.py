@@ -59,35 +59,52 @@ def fill(library, num=120, *, unlabelled_every=0):
     return library
 
 
+def color_network(weights, size_px, seen=(1, 1, 1)) -> bytes:
+    """A network whose logits are sums of a picture's mean red, green and blue.
+
+    Args:
+        weights: (3, A), of the channels.
+        size_px: Side of its input.
+        seen: By what each channel is multiplied first.
+    """
+    weights = np.asarray(weights, np.float32)
+    constants = [
+        numpy_helper.from_array(weights, "weight"),
+        numpy_helper.from_array(np.array(seen, np.float32).reshape(1, 3, 1, 1), "seen"),
+    ]
+    nodes = [
+        helper.make_node("Mul", ["pictures", "seen"], ["features"]),
+        helper.make_node("GlobalAveragePool", ["features"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["embedding"]),
+        helper.make_node("MatMul", ["embedding", "weight"], ["logits"]),
+    ]
+    shape = ["batch", 3, size_px, size_px]
+    outputs = {
+        "logits": ["batch", weights.shape[1]],
+        "embedding": ["batch", 3],
+        "features": shape,
+    }
+    graph = helper.make_graph(
+        nodes,
+        "colors",
+        [helper.make_tensor_value_info("pictures", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info(n, TensorProto.FLOAT, of) for n, of in outputs.items()],
+        constants,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    content: bytes = model.SerializeToString()
+    return content
+
+
 @pytest.fixture(scope="session")
 def color_bundle(tmp_path_factory) -> Bundle:
     """A bundle whose three attributes are the mean red, green and blue of a picture."""
     path = tmp_path_factory.mktemp("bundle")
     vocabulary = Vocabulary.from_package().subset(COLORS)
     channels = [list(COLORS).index(attribute_id) for attribute_id in vocabulary.ids]
-    weight = numpy_helper.from_array(6 * np.eye(3, dtype=np.float32)[:, channels], "weight")
-    nodes = [
-        helper.make_node("Identity", ["pictures"], ["features"]),
-        helper.make_node("GlobalAveragePool", ["features"], ["pooled"]),
-        helper.make_node("Flatten", ["pooled"], ["embedding"]),
-        helper.make_node("MatMul", ["embedding", "weight"], ["logits"]),
-    ]
-    shape = ["batch", 3, 16, 16]
-    graph = helper.make_graph(
-        nodes,
-        "colors",
-        [helper.make_tensor_value_info("pictures", TensorProto.FLOAT, shape)],
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 3])
-            for name in ("logits", "embedding")
-        ]
-        + [helper.make_tensor_value_info("features", TensorProto.FLOAT, shape)],
-        [weight],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     return Bundle.save(
         path,
-        network=model.SerializeToString(),
+        network=color_network(6 * np.eye(3)[:, channels], 16),
         vocabulary=vocabulary,
         preprocessing=Preprocessing(size_px=16),
         calibration=Calibration.identity(3),

@@ -21,6 +21,7 @@ from zokusei.heads import FINDER_ABOUT, FINDER_NETWORK, HeadFinder
 from zokusei.library.splits import SplitBy, check_split_by
 from zokusei.preprocessing import Preprocessing
 from zokusei.runtime import RuntimeName, Session, open_network
+from zokusei.second import SECOND_ABOUT, SECOND_NETWORK, SecondNetwork
 from zokusei.vocabulary import Vocabulary
 
 BUNDLE_VERSION = 1
@@ -30,6 +31,7 @@ BUNDLE_VERSION = 1
 NETWORK, _VOCABULARY, _ABOUT = "network.onnx", "vocabulary.json", "bundle.json"
 _CONTENT = (NETWORK, _VOCABULARY, _ABOUT)
 _FINDER = (FINDER_NETWORK, FINDER_ABOUT)  # not every bundle has one
+_SECOND = (SECOND_NETWORK, SECOND_ABOUT)  # few bundles have one
 _FINGERPRINT = "fingerprint.txt"
 _CARD = "card.md"
 
@@ -50,6 +52,7 @@ class Bundle:
         converged: Whether its training converged.
         evidence: Why it is said to have converged or not.
         finder: Finds the heads in whole pictures; None where the bundle reads wholes alone.
+        second: A second network that is asked too, of some groups; None where there is none.
         about: What else is known of it: architecture, settings, parity.
         runtime: What runs its networks; see ``with_runtime``.
     """
@@ -64,6 +67,7 @@ class Bundle:
     converged: bool
     evidence: str
     finder: HeadFinder | None
+    second: SecondNetwork | None
     about: Mapping[str, Any]
     runtime: RuntimeName = "onnxruntime"
 
@@ -118,6 +122,7 @@ class Bundle:
                 converged=about["converged"],
                 evidence=about["evidence"],
                 finder=HeadFinder.load(path) if (path / FINDER_ABOUT).is_file() else None,
+                second=SecondNetwork.load(path) if (path / SECOND_ABOUT).is_file() else None,
                 about=about,
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -138,6 +143,7 @@ class Bundle:
         evidence: str,
         about: Mapping[str, Any],
         finder: HeadFinder | None = None,
+        second: SecondNetwork | None = None,
     ) -> Bundle:
         """Writes a bundle into a directory that exists, and opens it."""
         described = {
@@ -159,6 +165,8 @@ class Bundle:
         if finder:
             for name in _FINDER:
                 shutil.copyfile(finder.path.parent / name, path / name)
+        if second:
+            second.save(path)
         text = json.dumps(described, ensure_ascii=False, indent=1)
         (path / _ABOUT).write_text(text + "\n", "utf-8")
         (path / _FINGERPRINT).write_text(_fingerprint(path) + "\n", "utf-8")
@@ -210,11 +218,33 @@ class Bundle:
     def with_runtime(self, runtime: RuntimeName) -> Bundle:
         """The same bundle, run by something else: see ``zokusei.runtime``."""
         finder = replace(self.finder, runtime=runtime) if self.finder else None
-        return replace(self, runtime=runtime, finder=finder)
+        second = replace(self.second, runtime=runtime) if self.second else None
+        return replace(self, runtime=runtime, finder=finder, second=second)
+
+    def as_second(self) -> SecondNetwork:
+        """Its network as the second of another bundle, speaking of all its groups.
+
+        Raises:
+            BundleError: It has a second network itself.
+        """
+        if self.second:
+            raise BundleError(
+                f"the bundle at {self.path} has a second network itself; "
+                "give one that has a single network"
+            )
+        return SecondNetwork(
+            path=self.path / NETWORK,
+            fingerprint=self.fingerprint,
+            arch=str(self.about.get("arch", "unknown")),
+            preprocessing=self.preprocessing,
+            attribute_ids=self.vocabulary.ids,
+            groups=tuple(group.id for group in self.vocabulary.groups),
+            runtime=self.runtime,
+        )
 
     @cached_property
     def session(self) -> Session:
-        """Its network, opened.
+        """Its own network, opened; the second has a session of its own.
 
         Raises:
             BundleError: It cannot be run.
@@ -222,7 +252,7 @@ class Bundle:
         return open_network(self.path / NETWORK, self.runtime)
 
     def run(self, inputs: NDArray[np.float32], output: str) -> NDArray[np.float32]:
-        """One output of the network for inputs that are normalised already.
+        """One output of the first network for inputs that are normalised already.
 
         Args:
             inputs: float32 (B, 3, S, S).
@@ -249,7 +279,8 @@ class Bundle:
             canvases: uint8 (B, S, S, 3), RGB, as the preprocessing makes them.
 
         Returns:
-            float32 (B, A, H', W'), even cells of the canvas, which sum to the logits (B, A).
+            float32 (B, A, H', W'), even cells of the canvas, which sum to the first network's
+            logits (B, A).
 
         Raises:
             BundleError: The bundle was made without.
@@ -263,16 +294,19 @@ class Bundle:
     def logits(
         self, canvases: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Runs the network; may be called from several threads.
+        """Runs the network, and the second for its groups; may be called from several threads.
 
         Args:
             canvases: uint8 (B, S, S, 3), RGB, as the preprocessing makes them.
 
         Returns:
-            Uncalibrated logits float32 (B, A) and embeddings float32 (B, D).
+            Uncalibrated logits float32 (B, A), in the second network's groups the mean of both,
+            and embeddings float32 (B, D), the first's.
         """
         inputs = self.preprocessing.normalise(canvases)
         logits, embeddings = self.session.run(["logits", "embedding"], inputs)
+        if self.second:
+            logits = self.second.join(logits, self.second.logits(canvases), self.vocabulary)
         return logits, embeddings
 
 
@@ -300,7 +334,8 @@ def _steps_from_json(fields: Mapping[str, Any] | None) -> tuple[PrecisionSteps, 
 
 def _fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
-    for name in (*_CONTENT, *(name for name in _FINDER if (path / name).is_file())):
+    optional = [name for name in (*_FINDER, *_SECOND) if (path / name).is_file()]
+    for name in (*_CONTENT, *optional):
         digest.update(name.encode())
         try:
             digest.update(hashlib.sha256((path / name).read_bytes()).digest())

@@ -143,6 +143,14 @@ def _about(bundle: Bundle) -> str:
             f"- logits differ from the trained network's by at most "
             f"{parity['max_logit_difference']:.2g} over {parity['pictures']} validation pictures"
         )
+    if bundle.second and "second" in about:
+        gain = ", ".join(f"{id_} {gain:+.3f}" for id_, gain in about["second"]["gain"].items())
+        second_px = bundle.second.preprocessing.size_px
+        lines.append(
+            f"- second network: `{bundle.second.arch}`, input {second_px} x {second_px} px, of "
+            f"bundle {bundle.second.fingerprint}; its logits are averaged with the first's in the "
+            f"groups whose average precision that raises on the validation split: {gain}"
+        )
     if bundle.precision_steps is not None:
         reached = ", ".join(
             f"{precision:g}: {int(np.isfinite(bundle.thresholds_for(precision)).sum())}"

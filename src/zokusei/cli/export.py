@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,6 +31,14 @@ def export(
     int8: Annotated[
         bool, typer.Option("--int8", help="Compute in 8 bits where that loses nearly nothing.")
     ] = False,
+    second: Annotated[
+        Path | None,
+        typer.Option(
+            "--second",
+            metavar="BUNDLE",
+            help="A bundle whose network is asked too, of the groups where that is more precise.",
+        ),
+    ] = None,
     full: Annotated[
         bool, typer.Option("--float32", help="Store weights as float32 instead of float16.")
     ] = False,
@@ -45,6 +54,7 @@ def export(
     from zokusei.training.trained import trained_by_run
 
     library = Library.open(lib) if lib else None
+    other = Bundle.load(second) if second else None
     trained = (
         trained_by_head(HeadRun(run), trunk=Bundle.load(trunk) if trunk else None)
         if HeadRun.is_at(run)
@@ -57,6 +67,7 @@ def export(
             library=library,
             finder=HeadFinder.load(finder) if finder else None,
             int8=int8,
+            second=other,
             on_progress=on_progress,
         )
     parity = bundle.about["parity"]
@@ -68,7 +79,18 @@ def export(
             f"8 bits lose {found['lost_average_precision']:.4f} of average precision on the "
             f"validation split: {'kept' if found['kept'] else 'not kept'}"
         )
+    if other:
+        typer.echo(_told(other.fingerprint, bundle.about.get("second")))
     typer.echo(
         f"{len(bundle.vocabulary)} attributes; logits differ from the trained network's by at most "
         f"{parity['max_logit_difference']:.2g} over {parity['pictures']} pictures"
     )
+
+
+def _told(fingerprint: str, second: Mapping[str, Any] | None) -> str:
+    """What became of a second network, in a line."""
+    if second is None:
+        return f"second network {fingerprint} is left out: no group gains by it"
+    gains = ", ".join(f"{second['gain'][group_id]:+.3f}" for group_id in second["groups"])
+    groups = ", ".join(second["groups"])
+    return f"second network {fingerprint} speaks of {groups} (average precision {gains})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,22 @@ from zokusei.images import decode
 from zokusei.library import ABSENT, PRESENT, SPLITS, UNKNOWN, LabelMatrix, Library
 from zokusei.preprocessing import Preprocessing
 from zokusei.runner import run_each
+from zokusei.second import SecondNetwork
 from zokusei.training.data import labelled_works
 from zokusei.training.quantise import to_int8
 from zokusei.training.trained import Trained
 from zokusei.trunk import StatisticsMeter
+from zokusei.vocabulary import Vocabulary
 
 # The network in the bundle may differ from the one trained by so much in a logit.
 MAX_LOGIT_DIFFERENCE = 0.05
 
 # Computing in 8 bits may lose so much mean average precision.
 MAX_LOSS = 0.005
+
+# A second network speaks of a group if that adds so much to the mean average precision of the
+# group's attributes: who gains less pays with a second run of every picture for what nobody sees.
+MIN_GAIN = 0.002
 
 # An attribute is calibrated on what people labelled where they found so many
 # works with it and without it; else on all that is known.
@@ -51,6 +58,7 @@ def export(
     library: Library | None = None,
     finder: HeadFinder | None = None,
     int8: bool = False,
+    second: Bundle | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Bundle:
     """Writes the bundle of a trained network.
@@ -62,14 +70,19 @@ def export(
         finder: Finds heads for the bundle; without one it reads whole pictures only.
         int8: Whether the network is to compute in 8 bits, if that loses no more than
             ``MAX_LOSS`` of average precision on the validation split.
+        second: A bundle whose network is asked too, of the groups where the mean of both
+            networks' logits gains ``MIN_GAIN`` of average precision on the validation split;
+            it is left out where no group gains.
         on_progress: Called with the validation works done and their number.
 
     Raises:
-        BundleError: ``out`` exists, or the exported network differs from the trained one.
+        BundleError: ``out`` exists, the exported network differs from the trained one, or the
+            second bundle has a second network itself.
         TrainingError: The validation split has no labels.
     """
     if out.exists():
         raise BundleError(f"{out} exists; remove it or choose another --out")
+    other = second.as_second() if second else None
     library = library or Library.open(trained.library)
     vocabulary = trained.vocabulary
     by = split_by(trained.about)
@@ -123,6 +136,19 @@ def export(
                 logits = small_logits
             else:
                 content["network"] = trained.network
+        if other:
+            others = _run_over(library, validation, raw.preprocessing, other.logits, on_progress)
+            gains = _gains(logits, others, other, vocabulary, truth)
+            if gains:
+                other = replace(other, groups=tuple(gains))
+                logits = other.join(logits, others, vocabulary)
+                content["second"] = other
+                measured["second"] = {
+                    "fingerprint": other.fingerprint,
+                    "arch": other.arch,
+                    "groups": list(gains),
+                    "gain": gains,
+                }
         groups = rivalries(vocabulary)
         calibration = fit_calibration(logits, truth, groups=groups)
         probabilities = calibration.apply(logits)
@@ -159,17 +185,29 @@ def _logits(
     on_progress: Callable[[int, int], None] | None,
 ) -> NDArray[np.float32]:
     """float32 (N, A), uncalibrated, by the bundle itself."""
+    return _run_over(
+        library,
+        work_ids,
+        bundle.preprocessing,
+        lambda canvases: bundle.logits(canvases)[0],
+        on_progress,
+    )
+
+
+def _run_over(
+    library: Library,
+    work_ids: Sequence[str],
+    preprocessing: Preprocessing,
+    run: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
+    on_progress: Callable[[int, int], None] | None,
+) -> NDArray[np.float32]:
+    """float32 (N, A), what ``run`` says (B, A) of batches of the works' canvases."""
     images = (image for batch in library.images(work_ids).batches(64) for image in batch)
     logits = []
-
-    def run(canvases: list[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
-        return list(bundle.logits(np.stack(canvases))[0])
-
-    preprocessing = bundle.preprocessing
     for work_id, outcome in run_each(
         zip(work_ids, images, strict=True),
         preprocessing.canvas,
-        run,
+        lambda canvases: list(run(np.stack(canvases))),
         decode_px=preprocessing.decode_px,
     ):
         if isinstance(outcome, ImageError):
@@ -221,11 +259,48 @@ def _sample(
         )
 
 
+def _gains(
+    first: NDArray[np.float32],
+    others: NDArray[np.float32],
+    other: SecondNetwork,
+    vocabulary: Vocabulary,
+    truth: NDArray[np.int8],
+) -> dict[str, float]:
+    """What the second network adds to a group's mean average precision, where it is enough.
+
+    Args:
+        first: float32 (N, A), logits of the first network.
+        others: Logits of the second, as it gives them.
+        other: The second network.
+        vocabulary: The A attributes of the first.
+        truth: int8 (N, A).
+
+    Returns:
+        Id to gain of the groups of which it knows every attribute and which gain ``MIN_GAIN``.
+    """
+    known = set(other.attribute_ids)
+    groups = tuple(group.id for group in vocabulary.groups if known.issuperset(group.attribute_ids))
+    joined = replace(other, groups=groups).join(first, others, vocabulary)
+    differences = _precisions(joined, truth) - _precisions(first, truth)
+    gains = {}
+    for group_id in groups:
+        of_group = differences[list(vocabulary.group_rows(group_id))]
+        judged = of_group[np.isfinite(of_group)]
+        if len(judged) and judged.mean() >= MIN_GAIN:
+            gains[group_id] = round(float(judged.mean()), 4)
+    return gains
+
+
 def _mean_precision(logits: NDArray[np.float32], truth: NDArray[np.int8]) -> float:
     """Mean average precision over the attributes with ten works that have and lack them."""
+    return float(np.nanmean(_precisions(logits, truth)))
+
+
+def _precisions(logits: NDArray[np.float32], truth: NDArray[np.int8]) -> NDArray[np.float64]:
+    """float64 (A,), average precision; NaN where fewer than ten works have or lack one."""
     enough = ((truth == PRESENT).sum(0) >= _HUMAN_SUPPORT) & (
         (truth == ABSENT).sum(0) >= _HUMAN_SUPPORT
     )
     # Ranks are all that counts.
     probabilities = Calibration.identity(logits.shape[1]).apply(logits)
-    return float(np.nanmean(ranking(probabilities, truth).average_precision[enough]))
+    return np.where(enough, ranking(probabilities, truth).average_precision, np.nan)
