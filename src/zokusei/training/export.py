@@ -165,12 +165,8 @@ def _logits(
     def run(canvases: list[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
         return list(bundle.logits(np.stack(canvases))[0])
 
-    preprocessing = bundle.preprocessing
     for work_id, outcome in run_each(
-        zip(work_ids, images, strict=True),
-        preprocessing.canvas,
-        run,
-        decode_px=preprocessing.decode_px,
+        zip(work_ids, images, strict=True), bundle.preprocessing.canvas_of, run
     ):
         if isinstance(outcome, ImageError):
             raise ImageError(f"work '{work_id}' cannot be calibrated by: {outcome}")
