@@ -130,12 +130,10 @@ def measured_trunk_pass(library: Library, trunk: Bundle, *, num: int = 1000) -> 
     work_ids = library.work_ids()[:num]
     images = library.images(work_ids).take(range(len(work_ids)))
     began = time.perf_counter()
-    preprocessing = trunk.preprocessing
     for _ in run_each(
         enumerate(images),
-        preprocessing.canvas,
+        trunk.preprocessing.canvas_of,
         lambda canvases: list(trunk.features(np.stack(canvases))),
-        decode_px=preprocessing.decode_px,
     ):
         pass
     return (time.perf_counter() - began) / len(work_ids)

@@ -168,9 +168,7 @@ def compute_features(
 
     def computed() -> Iterator[tuple[str, NDArray[np.float16]]]:
         nonlocal done
-        for work_id, outcome in run_each(
-            pictures, preprocessing.canvas, run, decode_px=preprocessing.decode_px
-        ):
+        for work_id, outcome in run_each(pictures, preprocessing.canvas_of, run):
             done += 1
             if isinstance(outcome, ImageError):
                 report.failed.append((work_id, str(outcome)))
@@ -208,9 +206,7 @@ def check_trunk(library: Library, trunk: Bundle, work_ids: Sequence[str]) -> Non
         return list(zip(inputs, trunk.features(canvases), strict=True))
 
     found = 0
-    for _, outcome in run_each(
-        enumerate(images), preprocessing.canvas, measure, decode_px=preprocessing.decode_px
-    ):
+    for _, outcome in run_each(enumerate(images), preprocessing.canvas_of, measure):
         if not isinstance(outcome, ImageError):
             meter.add(outcome[0][None], outcome[1][None])
             found += 1

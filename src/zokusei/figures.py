@@ -39,11 +39,13 @@ class Reading:
         box: Left, top, right and bottom as shares of the picture's width and height.
         score: How sure it is that there is a head.
         canvas: uint8 (S, S, 3), the crop at the network's size; None where it is the picture.
+        cut_px: The longer side of the crop before it was brought to that size.
     """
 
     box: Box
     score: float
     canvas: Pixels | None
+    cut_px: int
 
 
 def readings(
@@ -73,7 +75,7 @@ def readings(
             continue
         crop = None if box == filling else preprocessing.canvas(pixels[top:bottom, left:right])
         shares = (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
-        found.append(Reading(shares, score, crop))
+        found.append(Reading(shares, score, crop, max(right - left, bottom - top)))
     return found
 
 

@@ -33,6 +33,7 @@ from zokusei.errors import ImageError, UsageError
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Source: TypeAlias = "bytes | str | os.PathLike[str]"
+Picture: TypeAlias = "Source | Pixels"
 
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -91,6 +92,11 @@ def decode(
         if pixels is None:
             pixels = _from_pillow(image)
         return np.ascontiguousarray(_upright(pixels, orientation))
+
+
+def pixels_of(picture: Picture, *, at_least_px: int) -> Pixels:
+    """A picture's pixels: decoded as by ``decode``, or as they are where it is decoded already."""
+    return picture if isinstance(picture, np.ndarray) else decode(picture, at_least_px=at_least_px)
 
 
 def image_size(source: Source, *, limits: ImageLimits = DEFAULT_LIMITS) -> tuple[int, int]:

@@ -17,10 +17,9 @@ from zokusei.evaluation.evaluation import evaluate
 from zokusei.evaluation.report import Sample, write_report
 from zokusei.evaluation.results import Evaluation
 from zokusei.evaluation.robustness import Read, Robustness, judge_corruptions
-from zokusei.images import decode, shrink
+from zokusei.images import Picture, decode, shrink
 from zokusei.library import PRESENT, UNKNOWN, Library
 from zokusei.library.splits import Split
-from zokusei.runner import Picture
 from zokusei.tagger import Tagger, color_groups
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from zokusei.images import fit, stretch
+from zokusei.images import Picture, fit, pixels_of, stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,20 @@ class Preprocessing:
         """
         resized = fit if self.resize == "pad" else stretch
         return resized(pixels, self.size_px)
+
+    def canvas_of(self, picture: Picture) -> NDArray[np.uint8]:
+        """Decodes a picture no larger than needed, and brings it to the network's size.
+
+        Args:
+            picture: Encoded bytes, a path, or decoded uint8 (H, W, 3) RGB.
+
+        Returns:
+            uint8 (S, S, 3), RGB.
+
+        Raises:
+            ImageError: It cannot be read.
+        """
+        return self.canvas(pixels_of(picture, at_least_px=self.decode_px))
 
     def normalise(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Turns canvases into the network's input.

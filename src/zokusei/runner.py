@@ -7,18 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import TypeAlias, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TypeVar
 
 from zokusei.errors import ImageError
-from zokusei.images import Source, decode
+from zokusei.images import Picture
 
 Name = TypeVar("Name")
 Prepared = TypeVar("Prepared")
 Result = TypeVar("Result")
-Picture: TypeAlias = "Source | NDArray[np.uint8]"
 
 # Pictures that one thread decodes and runs together.
 _CHUNK = 8
@@ -26,10 +22,9 @@ _CHUNK = 8
 
 def run_each(
     images: Iterable[tuple[Name, Picture]],
-    prepare: Callable[[NDArray[np.uint8]], Prepared],
-    run: Callable[[list[Prepared]], Sequence[Result]],
+    prepare: Callable[[Picture], Prepared],
+    run: Callable[[list[Prepared]], Sequence[Result | ImageError]],
     *,
-    decode_px: int,
     num_threads: int | None = None,
 ) -> Iterator[tuple[Name, Result | ImageError]]:
     """Runs a network on pictures in their order.
@@ -41,11 +36,9 @@ def run_each(
     Args:
         images: Pairs of a name and a picture (encoded bytes, a path, or
             decoded uint8 (H, W, 3) RGB); read as needed.
-        prepare: From a picture, uint8 (H, W, 3) RGB, to what is kept of it.
-        run: From a few prepared pictures to as many results; called from
-            several threads at once.
-        decode_px: The longer side that a picture must keep when it is decoded
-            at reduced scale.
+        prepare: Decodes a picture, to what is kept of it.
+        run: From a few prepared pictures to as many results or errors; called
+            from several threads at once.
         num_threads: One for each core by default.
 
     Yields:
@@ -57,7 +50,7 @@ def run_each(
         prepared, errors = [], dict[int, ImageError]()
         for place, (_, image) in enumerate(chunk):
             try:
-                prepared.append(prepare(_decoded(image, decode_px)))
+                prepared.append(prepare(image))
             except ImageError as error:
                 errors[place] = error
         results = iter(run(prepared) if prepared else ())
@@ -83,7 +76,3 @@ def num_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _decoded(image: Picture, decode_px: int) -> NDArray[np.uint8]:
-    return image if isinstance(image, np.ndarray) else decode(image, at_least_px=decode_px)

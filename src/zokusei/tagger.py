@@ -14,9 +14,9 @@ from zokusei.bundle import Bundle
 from zokusei.chroma import MIN_OWN_CHROMA, own_chroma
 from zokusei.errors import ImageError
 from zokusei.figures import AROUND_GROUPS, FACE_GROUPS, Reading, combined, readings, rows_of
-from zokusei.heads import Box, HeadFinder
-from zokusei.images import fit, shrink
-from zokusei.runner import Name, Picture, run_each
+from zokusei.heads import Box, Head, HeadFinder
+from zokusei.images import Picture, fit, image_size, pixels_of, shrink
+from zokusei.runner import Name, run_each
 from zokusei.runtime import RuntimeName
 from zokusei.vocabulary import Vocabulary
 
@@ -124,15 +124,17 @@ class _Look:
     Args:
         whole: uint8 (S, S, 3), for the network.
         coarse: uint8 (F, F, 3), for the finder.
-        pixels: uint8 (H, W, 3), from which heads are cut.
+        pixels: uint8 (H, W, 3), from which large heads are cut.
+        picture: As it was given.
     """
 
     whole: NDArray[np.uint8]
     coarse: NDArray[np.uint8]
     pixels: NDArray[np.uint8]
+    picture: Picture
 
 
-# The longer side from which heads are cut, at least (at most twice this): one of
+# The longer side from which small heads are cut, at least (at most twice this): one of
 # a tenth of it still has the size of the network's input.
 _SIDE_PX = 1024
 
@@ -213,16 +215,14 @@ class Tagger:
         if finder is None:
             return run_each(
                 images,
-                bundle.preprocessing.canvas,
+                bundle.preprocessing.canvas_of,
                 lambda canvases: self.tag_canvases(np.stack(canvases)),
-                decode_px=bundle.preprocessing.decode_px,
                 num_threads=self.num_threads,
             )
         return run_each(
             images,
             partial(self._look, finder),
             partial(self._read, finder),
-            decode_px=_SIDE_PX,
             num_threads=self.num_threads,
         )
 
@@ -239,33 +239,54 @@ class Tagger:
             for canvas, each, embedding in zip(canvases, probabilities, embeddings, strict=True)
         ]
 
-    def _look(self, finder: HeadFinder, pixels: NDArray[np.uint8]) -> _Look:
-        pixels = shrink(pixels, 2 * _SIDE_PX)
+    def _look(self, finder: HeadFinder, picture: Picture) -> _Look:
+        preprocessing = self.bundle.preprocessing
+        enough_px = max(2 * finder.size_px, preprocessing.decode_px)
+        pixels = shrink(pixels_of(picture, at_least_px=enough_px), 2 * _SIDE_PX)
         coarse = fit(pixels, finder.size_px)
-        return _Look(self.bundle.preprocessing.canvas(pixels), coarse, pixels)
+        return _Look(preprocessing.canvas(pixels), coarse, pixels, picture)
 
-    def _read(self, finder: HeadFinder, looks: list[_Look]) -> list[Tagging]:
+    def _read(self, finder: HeadFinder, looks: list[_Look]) -> list[Tagging | ImageError]:
         """Finds the heads, then reads pictures and heads together."""
         bundle = self.bundle
-        found = [
-            readings(
-                look.pixels, heads, finder_px=finder.size_px, preprocessing=bundle.preprocessing
-            )
-            for look, heads in zip(
-                looks, finder.find(np.stack([look.coarse for look in looks])), strict=True
-            )
+        found: list[list[Reading] | ImageError] = []
+        heads_of_each = finder.find(np.stack([look.coarse for look in looks]))
+        for look, heads in zip(looks, heads_of_each, strict=True):
+            try:
+                found.append(self._readings(finder, look, heads))
+            except ImageError as error:
+                found.append(error)
+        crops = [
+            reading.canvas
+            for of_picture in found
+            if not isinstance(of_picture, ImageError)
+            for reading in of_picture
         ]
-        crops = [reading.canvas for of_picture in found for reading in of_picture]
         canvases = [look.whole for look in looks] + [crop for crop in crops if crop is not None]
         logits, embeddings = bundle.logits(np.stack(canvases))
         probabilities = bundle.calibration.apply(logits)
         of_crops = iter(probabilities[len(looks) :])
         return [
-            self._tagging(look.whole, whole, embedding, of_picture, of_crops)
+            of_picture
+            if isinstance(of_picture, ImageError)
+            else self._tagging(look.whole, whole, embedding, of_picture, of_crops)
             for look, whole, embedding, of_picture in zip(
                 looks, probabilities[: len(looks)], embeddings[: len(looks)], found, strict=True
             )
         ]
+
+    def _readings(self, finder: HeadFinder, look: _Look, heads: list[Head]) -> list[Reading]:
+        """Cuts heads; where one is small, from pixels that are decoded again, larger."""
+        preprocessing = self.bundle.preprocessing
+        cut = partial(readings, heads=heads, finder_px=finder.size_px, preprocessing=preprocessing)
+        found = cut(look.pixels)
+        is_small = any(
+            reading.canvas is not None and reading.cut_px < preprocessing.size_px
+            for reading in found
+        )
+        if not (is_small and _is_reduced(look)):
+            return found
+        return cut(shrink(pixels_of(look.picture, at_least_px=_SIDE_PX), 2 * _SIDE_PX))
 
     def _tagging(
         self,
@@ -333,6 +354,14 @@ class Tagger:
         if monochrome or own_chroma(canvas) < MIN_OWN_CHROMA:
             return self._color_groups
         return ()
+
+
+def _is_reduced(look: _Look) -> bool:
+    """Whether decoding a picture for ``_SIDE_PX`` gives more pixels than there are."""
+    height, width = look.pixels.shape[:2]
+    if isinstance(look.picture, np.ndarray) or max(height, width) >= _SIDE_PX:
+        return False
+    return image_size(look.picture) != (width, height)
 
 
 def color_groups(vocabulary: Vocabulary) -> tuple[str, ...]:

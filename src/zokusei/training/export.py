@@ -206,9 +206,8 @@ def _run_over(
     logits = []
     for work_id, outcome in run_each(
         zip(work_ids, images, strict=True),
-        preprocessing.canvas,
+        preprocessing.canvas_of,
         lambda canvases: list(run(np.stack(canvases))),
-        decode_px=preprocessing.decode_px,
     ):
         if isinstance(outcome, ImageError):
             raise ImageError(f"work '{work_id}' cannot be calibrated by: {outcome}")
