@@ -19,6 +19,8 @@ below this would be wrong in four cases of five."""
 MAX_CONTRADICTIONS = 0.01
 """Best F1 of each attribute by itself would give two lengths to half of all works."""
 
+_MOST_RAISED = 0.6  # a surer attribute is always tagged, whatever else is
+
 
 def choose_thresholds(
     probabilities: np.ndarray, labels: np.ndarray, groups: Sequence[Rivalry] = ()
@@ -27,7 +29,7 @@ def choose_thresholds(
 
     It lies half-way between two neighbouring probabilities, so that a small change of either
     tags the same works; among equals the highest is taken. In a group whose attributes exclude
-    each other all thresholds are then raised to one least value, at most a half, such that at
+    each other all thresholds are then raised to one least value, at most 0.6, such that at
     most ``MAX_CONTRADICTIONS`` of the works with one such attribute get two.
 
     Args:
@@ -64,7 +66,7 @@ def _least_threshold(
     allowed = int(MAX_CONTRADICTIONS * len(second))
     if allowed >= len(second):
         return np.float32(0)
-    return min(np.nextafter(np.float32(second[allowed]), np.float32(1)), np.float32(0.5))
+    return min(np.nextafter(np.float32(second[allowed]), np.float32(1)), np.float32(_MOST_RAISED))
 
 
 @dataclass(frozen=True, eq=False)

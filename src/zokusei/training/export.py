@@ -39,7 +39,7 @@ MAX_LOSS = 0.005
 # A second network speaks of a group if that adds so much to the mean average precision of the
 # group's attributes: less is not worth its time. More may still be chance: on 4,251 validation
 # works the standard error of a group's gain was 0.001 to 0.011 (2026-11-26, docs/log.md).
-MIN_GAIN = 0.002
+MIN_GAIN = 0.005
 
 # An attribute is calibrated on what people labelled where they found so many
 # works with it and without it; else on all that is known.
