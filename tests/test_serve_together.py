@@ -1,6 +1,8 @@
 """Several processes on one library: two servers, and an import meanwhile."""
 
+import contextlib
 import socket
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +13,7 @@ import pytest
 from tests.conftest import patch, png
 from tests.serving import colors, process_over
 from zokusei.cli.serve import listen
+from zokusei.errors import UsageError
 from zokusei.indexing import tag_library
 from zokusei.library import Library, import_source
 from zokusei.library.candidates import Candidate
@@ -157,9 +160,37 @@ def test_several_workers_answer_as_one_server(tmp_path, color_bundle):
 
 
 def test_answers_are_sent_at_once():
-    listening = listen("127.0.0.1", 0)
+    (listening,) = listen("127.0.0.1", 0)
     with listening, socket.create_connection(listening.getsockname()):
         taken, _ = listening.accept()
         with taken:
             # asyncio asks for TCP_NODELAY where it sees this.
             assert taken.proto == socket.IPPROTO_TCP
+
+
+def test_every_worker_gets_connections_of_its_own():
+    listening = listen("127.0.0.1", 0, workers=2)
+    assert len({each.getsockname() for each in listening}) == 1
+    if sys.platform != "linux":
+        pytest.skip("only Linux spreads connections over sockets")
+    asking = [socket.create_connection(listening[0].getsockname()) for _ in range(64)]
+    counts = []
+    for each in listening:
+        each.settimeout(0.2)
+        counts.append(0)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                each.accept()[0].close()
+                counts[-1] += 1
+    for each in (*asking, *listening):
+        each.close()
+    assert sum(counts) == 64
+    assert min(counts) > 0
+
+
+def test_an_address_that_is_taken_is_refused_to_several_workers_too():
+    taken = listen("127.0.0.1", 0, workers=2)
+    with pytest.raises(UsageError, match="cannot listen on"):
+        listen("127.0.0.1", taken[0].getsockname()[1], workers=2)
+    for each in taken:
+        each.close()

@@ -6,6 +6,7 @@ import multiprocessing
 import signal
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -17,7 +18,6 @@ from zokusei.library import Library
 from zokusei.serve.app import create_app
 from zokusei.serve.settings import Settings
 
-MOST_WAITING = 256  # connections that nobody has taken yet
 _PAUSE_S = 1.0  # before a worker that died is replaced, lest one that cannot start take all time
 
 
@@ -32,24 +32,24 @@ def try_settings(settings: Settings) -> None:
     Bundle.packaged() if settings.bundle is None else Bundle.load(settings.bundle)
 
 
-def run(settings: Settings, listening: socket.socket, *, workers: int = 1) -> None:
+def run(settings: Settings, listening: Sequence[socket.socket]) -> None:
     """Serves until it is interrupted.
 
     Args:
         settings: Which library, and what the operator wants.
-        listening: Where requests come in.
-        workers: Processes; they share the limits of uploads, and one that dies is replaced.
-            Metrics are of the one that answers.
+        listening: Where requests come in, of each worker. Workers are processes; they share the
+            limits of uploads, and one that dies is replaced. Metrics are of the one that answers.
     """
+    workers = len(listening)
     if workers == 1:
-        _run_one(settings, listening)
+        _run_one(settings, listening[0])
         return
     of_each = replace(
         settings.uploads,
         num_taggers=max(1, settings.uploads.num_taggers // workers),
         num_waiting=settings.uploads.num_waiting // workers,
     )
-    _run_several(replace(settings, uploads=of_each), listening, workers)
+    _run_several(replace(settings, uploads=of_each), listening)
 
 
 def _run_one(settings: Settings, listening: socket.socket) -> None:
@@ -59,40 +59,29 @@ def _run_one(settings: Settings, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        backlog=1,
     )
-    _FairServer(config).run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=[listening])
 
 
-class _FairServer(uvicorn.Server):
-    """Takes one connection at a time, so that one worker does not take them all.
-
-    asyncio takes as many at once as may wait to be taken (``backlog``); that more may wait is
-    said after it has begun.
-    """
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        for listening in sockets or ():
-            listening.listen(MOST_WAITING)
-
-
-def _run_several(settings: Settings, listening: socket.socket, num: int) -> None:
+def _run_several(settings: Settings, listening: Sequence[socket.socket]) -> None:
     # Spawned, not forked: what reads libraries runs threads.
     context = multiprocessing.get_context("spawn")
 
-    def start() -> BaseProcess:
-        process = context.Process(target=_run_one, args=(settings, listening), daemon=True)
+    def start(place: socket.socket) -> BaseProcess:
+        process = context.Process(target=_run_one, args=(settings, place), daemon=True)
         process.start()
         return process
 
     signal.signal(signal.SIGTERM, _interrupt)
-    running = [start() for _ in range(num)]
+    running = [start(place) for place in listening]
     try:
         while True:
             wait([process.sentinel for process in running])
             time.sleep(_PAUSE_S)
-            running = [process if process.is_alive() else start() for process in running]
+            running = [
+                process if process.is_alive() else start(place)
+                for process, place in zip(running, listening, strict=True)
+            ]
     except KeyboardInterrupt:
         pass
     finally:
