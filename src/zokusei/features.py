@@ -65,12 +65,12 @@ class FeatureStore:
     """
 
     def __init__(self, library: Library, kind: FeatureKind) -> None:
-        if "://" in library.address:
+        if library.folder is None:
             raise LibraryError(
                 f"features are memory-mapped and need a directory; {library.address} is none"
             )
         self.kind = kind
-        self._folder = Path(library.address) / "features" / kind.name
+        self._folder = library.folder / "features" / kind.name
 
     @property
     def rows_per_work(self) -> int:

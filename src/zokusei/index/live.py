@@ -178,6 +178,4 @@ def _taggings(library: Library, bundle: Bundle) -> Taggings:
 
 def _index_path(library: Library, bundle: Bundle) -> Path | None:
     """Where the index is kept; None where the library is no folder."""
-    if "://" in library.address:
-        return None
-    return Path(library.address) / "index" / f"{bundle.fingerprint}.npz"
+    return library.folder and library.folder / "index" / f"{bundle.fingerprint}.npz"

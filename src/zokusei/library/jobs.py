@@ -81,7 +81,7 @@ def running_jobs(library: Library) -> list[Job]:
 
 
 def _folder(library: Library) -> Path | None:
-    return None if "://" in library.address else Path(library.address) / "jobs"
+    return library.folder and library.folder / "jobs"
 
 
 def _write(path: Path, kind: str, done: int, total: int) -> None:

@@ -108,6 +108,11 @@ class Library:
         self.address = str(Path(address).expanduser().resolve()) if is_local else address
         self.address = self.address.rstrip("/")
 
+    @property
+    def folder(self) -> Path | None:
+        """Its directory; None where it is elsewhere than on this machine."""
+        return None if "://" in self.address else Path(self.address)
+
     @classmethod
     def create(cls, address: str | Path) -> Library:
         """Makes an empty library, or opens the one that is there.
@@ -132,7 +137,8 @@ class Library:
         Raises:
             LibraryError: Something else does.
         """
-        if "://" in self.address or not (path := Path(self.address)).exists():
+        path = self.folder
+        if path is None or not path.exists():
             return
         begun = {f"{table.name}.lance" for table in (LABELS, BOOKMARKS, WORKS)}
         if not path.is_dir() or any(entry.name not in begun for entry in path.iterdir()):
@@ -185,7 +191,7 @@ class Library:
             raise self._unreadable(table, error) from error
 
     def _version(self, table: Table) -> int | None:
-        if "://" not in self.address:
+        if self.folder:
             version = newest_version(Path(self._uri(table)))
             if version is not None:
                 return version

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from zokusei.library import Library
 from zokusei.recommend.bookmark_matrix import BookmarkMatrix, Floats, Rows
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class BookmarkModel(ABC):
 
     def __init__(self, matrix: BookmarkMatrix) -> None:
         self.matrix = matrix
+        self._made: Any = None
+        self._of_generation = -1
 
     def refresh(self, library: Library) -> bool:
         """Takes in what changed in the library; says whether anything did."""
@@ -101,6 +105,14 @@ class BookmarkModel(ABC):
             shares,
             self.matrix.together(rows, of_liked),
         )
+
+    def _once(self, make: Callable[[], Made]) -> Made:
+        """What a model makes of the bookmarks there are now, made once for these."""
+        if self._of_generation != self.matrix.generation:
+            self._made = make()
+            self._of_generation = self.matrix.generation
+        made: Made = self._made
+        return made
 
     def _liked_rows(self, liked: Sequence[str]) -> Rows:
         return self.matrix.rows_of(dict.fromkeys(liked))

@@ -156,7 +156,7 @@ class Gate:
 
 def gate_path(library: Library) -> Path | None:
     """Where a library keeps its gate; None where it is no folder."""
-    return None if "://" in library.address else Path(library.address) / "index" / NAME
+    return library.folder and library.folder / "index" / NAME
 
 
 def _saturated(count: ArrayLike, half: float) -> Floats:

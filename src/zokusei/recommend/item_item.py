@@ -40,26 +40,17 @@ class ItemItem(BookmarkModel):
     """
 
     def _sums(self, liked: Rows) -> Floats:
-        factors = self._current()
+        factors = self._once(self._factors)
         wanted = np.zeros(self.matrix.num_works)
         wanted[liked] = factors.liked[liked]
         people = self.matrix.to_people(wanted) * factors.people
         return self.matrix.to_works(people) * factors.answered
 
     def _terms(self, liked: Rows, rows: Rows) -> Floats:
-        factors = self._current()
+        factors = self._once(self._factors)
         weighted = self.matrix.people_of(rows).multiply(factors.people)
         shared: Floats = (weighted @ self.matrix.people_of(liked).T).toarray()
         return shared * factors.answered[rows, None] * factors.liked[liked]
-
-    def _current(self) -> Factors:
-        if self._of_generation != self.matrix.generation:
-            self._kept = self._factors()
-            self._of_generation = self.matrix.generation
-        return self._kept
-
-    _of_generation = -1
-    _kept: Factors
 
     @abstractmethod
     def _factors(self) -> Factors:

@@ -36,7 +36,7 @@ class Ridge(BookmarkModel):
     name: ClassVar[str] = "ridge"
 
     def _sums(self, liked: Rows) -> Floats:
-        scale = self._scale()
+        scale = self._once(self._scale)
         wanted = np.zeros((self.matrix.num_works, 1))
         wanted[liked, 0] = scale[liked]
         return self._smoothed(wanted)[:, 0]
@@ -44,7 +44,7 @@ class Ridge(BookmarkModel):
     def _terms(self, liked: Rows, rows: Rows) -> Floats:
         # The operator is symmetric: one solution for each liked work has all terms, and so
         # has one for each answered work.
-        scale = self._scale()
+        scale = self._once(self._scale)
         if len(liked) <= len(rows):
             wanted = np.zeros((self.matrix.num_works, len(liked)))
             wanted[liked, np.arange(len(liked))] = scale[liked]
@@ -56,17 +56,11 @@ class Ridge(BookmarkModel):
         return terms
 
     def _scale(self) -> Floats:
-        if self._of_generation != self.matrix.generation:
-            self._kept = np.maximum(self.matrix.num_by_work, 1) ** -DAMPING
-            self._of_generation = self.matrix.generation
-        return self._kept
-
-    _of_generation = -1
-    _kept: Floats
+        return np.maximum(self.matrix.num_by_work, 1) ** -DAMPING
 
     def _smoothed(self, wanted: Floats, *, undo: bool = True) -> Floats:
         """X'(XX' + L2 I)^-1 X times the columns: float64 (N, n), unscaled if asked."""
-        scale = self._scale()[:, None]
+        scale = self._once(self._scale)[:, None]
 
         def forward(works: Floats) -> Floats:
             return self.matrix.to_people(works * scale)

@@ -168,7 +168,7 @@ class Taste:
 
 def taste_path(library: Library) -> Path | None:
     """Where a library keeps its taste; None where it is no folder."""
-    return None if "://" in library.address else Path(library.address) / "index" / NAME
+    return library.folder and library.folder / "index" / NAME
 
 
 def _weighed(vectors: Floats, weights: Floats) -> Floats:

@@ -53,8 +53,8 @@ class Thumbnails:
     @classmethod
     def of(cls, library: Library, most_bytes: int = MOST_ON_DISK) -> Thumbnails:
         """Those of a library: in its folder, or in the user's cache where it has none."""
-        if "://" not in library.address:
-            return cls(library, Path(library.address) / "thumbnails", most_bytes)
+        if library.folder:
+            return cls(library, library.folder / "thumbnails", most_bytes)
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         name = hashlib.sha256(library.address.encode()).hexdigest()[:32]
         return cls(library, cache / "zokusei" / "thumbnails" / name, most_bytes)
