@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zokusei.cli.options import require_training
+from zokusei.cli.options import open_bundle, require_training
 from zokusei.cli.progress import progress
 
 
@@ -45,7 +45,6 @@ def export(
 ) -> None:
     """Make a bundle of a run: ONNX, calibrated, with its parity measured."""
     require_training()
-    from zokusei.bundle import Bundle
     from zokusei.heads import HeadFinder
     from zokusei.library import Library
     from zokusei.training import Run
@@ -54,9 +53,9 @@ def export(
     from zokusei.training.trained import trained_by_run
 
     library = Library.open(lib) if lib else None
-    other = Bundle.load(second) if second else None
+    other = open_bundle(second) if second else None
     trained = (
-        trained_by_head(HeadRun(run), trunk=Bundle.load(trunk) if trunk else None)
+        trained_by_head(HeadRun(run), trunk=open_bundle(trunk) if trunk else None)
         if HeadRun.is_at(run)
         else trained_by_run(Run.open(run), half=not full)
     )
