@@ -21,6 +21,7 @@ from zokusei.images import (
     fit,
     image_size,
     perceptual_hash,
+    reduce,
     stretch,
 )
 
@@ -428,6 +429,19 @@ def test_shrinking_averages_instead_of_skipping():
     stripes[:, ::2] = 255
     for shrunk in (fit(stripes, 50), stretch(stripes, 50)):
         assert difference(shrunk, np.full(3, 127)).max() <= 2
+
+
+@given(st.integers(1, 300), st.integers(1, 40), st.integers(1, 64))
+def test_reducing_takes_the_mean_of_squares_as_large_as_may_be(longer, shorter, at_least_px):
+    pixels = np.random.default_rng(longer).integers(0, 256, (longer, shorter, 3), np.uint8)
+    small = reduce(pixels, at_least_px)
+    factor = max(1, max(longer, shorter) // at_least_px)
+    assert small.shape == (-(-longer // factor), -(-shorter // factor), 3)
+    assert max(small.shape[:2]) >= min(at_least_px, longer)
+    whole = pixels[: longer // factor * factor, : shorter // factor * factor]
+    squares = whole.reshape(longer // factor, factor, shorter // factor, factor, 3)
+    inner = small[: longer // factor, : shorter // factor]
+    assert difference(inner, squares.mean(axis=(1, 3))).max(initial=0) <= 1
 
 
 def test_stretch_fills_the_square():

@@ -96,6 +96,15 @@ def test_in_the_groups_of_the_second_network_the_logits_are_the_mean(first, othe
     np.testing.assert_array_equal(first.features(CANVASES), joined.features(CANVASES))
 
 
+def test_a_second_network_is_asked_of_the_canvases_that_are_wanted(first, joined):
+    wanted = np.array([True, False, False, True, False])
+    (alone, _), (together, _) = first.logits(CANVASES), joined.logits(CANVASES)
+    found, _ = joined.logits(CANVASES, ask_second=wanted)
+    np.testing.assert_allclose(found, np.where(wanted[:, None], together, alone), atol=1e-5)
+    none, _ = joined.logits(CANVASES, ask_second=np.zeros(5, bool))
+    np.testing.assert_array_equal(none, alone)
+
+
 def test_what_two_networks_say_of_a_picture_does_not_depend_on_its_batch(joined):
     together, _ = joined.logits(CANVASES)
     alone = [joined.logits(CANVASES[row : row + 1])[0][0] for row in range(len(CANVASES))]
@@ -207,6 +216,17 @@ def test_an_exported_second_network_speaks_of_the_groups_that_gain(exported, hal
     line = f"speaks of hair_color (average precision +{gain:.3f})"
     assert f"second network {half_right.fingerprint} {line}" in told
     assert f"hair_color +{gain:.3f}" in write_card(bundle, {})
+
+
+def test_a_second_network_speaks_of_what_is_read_from_heads_alone(first, other):
+    pytest.importorskip("torch", reason="exporting needs the train extra")
+    from zokusei.training.export import _gains
+
+    truth = np.random.default_rng(0).integers(0, 2, (99, 1), np.int8)
+    for id_, gains in (("red_eyes", True), ("kimono", False)):
+        vocabulary = Vocabulary.from_package().subset([id_])
+        second = replace(other.as_second(), attribute_ids=(id_,))
+        assert bool(_gains(0 * truth, 9.0 * truth, second, vocabulary, truth)) == gains
 
 
 def test_calibration_and_thresholds_are_of_both_networks(exported):

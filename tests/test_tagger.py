@@ -14,6 +14,7 @@ from tests.conftest import COLORS, patch, png
 from zokusei.errors import ImageError
 from zokusei.heads import HeadFinder
 from zokusei.images import decode
+from zokusei.second import SecondNetwork
 from zokusei.tagger import Tagger
 
 
@@ -193,6 +194,51 @@ def test_a_large_head_is_cut_from_what_was_decoded_first(finding, large_jpeg):
     np.testing.assert_array_equal(figure.probabilities, expected.probabilities)
     (in_full,) = tagger.tag([decode(large_jpeg)])
     np.testing.assert_allclose(figure.probabilities, in_full.figures[0].probabilities, atol=0.01)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The canvases that second networks are asked of."""
+    asked, run = [], SecondNetwork.logits
+
+    def noted(self, canvases):
+        asked.extend(canvases)
+        return run(self, canvases)
+
+    monkeypatch.setattr(SecondNetwork, "logits", noted)
+    return asked
+
+
+FILLING = 256  # the side of a head that is the picture
+PIXELS = np.random.default_rng(1).integers(0, 256, (256, 256, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("head_px", "of_heads", "num_asked"),
+    [
+        (LARGE, {"hair_color"}, 1),  # the head
+        (FILLING, {"hair_color"}, 1),  # the picture, which is the head
+        (LARGE, {}, 2),  # if hair were read from the picture too
+    ],
+)
+def test_a_second_network_is_asked_of_no_more_than_counts(
+    finding, color_bundle, asked, monkeypatch, head_px, of_heads, num_asked
+):
+    monkeypatch.setattr("zokusei.tagger.FACE_GROUPS", frozenset(of_heads))
+    second = replace(color_bundle.as_second(), groups=("hair_color",))
+    tagger = Tagger(replace(finding(head_px).bundle, second=second))
+    (tagging,) = tagger.tag([PIXELS])
+    assert len(asked) == num_asked
+    left, top, right, bottom = (round(256 * edge) for edge in tagging.figures[0].box)
+    head = tagger.bundle.preprocessing.canvas(PIXELS[top:bottom, left:right])
+    np.testing.assert_array_equal(asked[-1], head)
+
+
+def test_a_second_network_is_asked_of_a_picture_without_heads(color_bundle, finding, asked):
+    finder = replace(finding(LARGE).bundle.finder, threshold=1.0)
+    second = replace(color_bundle.as_second(), groups=("hair_color",))
+    Tagger(replace(color_bundle, finder=finder, second=second)).tag([PIXELS] * 3)
+    assert len(asked) == 3
 
 
 @pytest.mark.parametrize(("kind", "size_px"), [("PNG", 900), ("JPEG", 600), ("PNG", 1240)])

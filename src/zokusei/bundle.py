@@ -18,7 +18,6 @@ from zokusei.errors import BundleError, UsageError
 from zokusei.evaluation.calibration import Calibration, couplings_of
 from zokusei.evaluation.thresholds import CONFIDENCE, PrecisionSteps
 from zokusei.heads import FINDER_ABOUT, FINDER_NETWORK, HeadFinder
-from zokusei.library.splits import SplitBy, check_split_by
 from zokusei.preprocessing import Preprocessing
 from zokusei.runtime import RuntimeName, Session, open_network
 from zokusei.second import SECOND_ABOUT, SECOND_NETWORK, SecondNetwork
@@ -292,27 +291,25 @@ class Bundle:
         return self.run(self.preprocessing.normalise(canvases), "places")
 
     def logits(
-        self, canvases: NDArray[np.uint8]
+        self, canvases: NDArray[np.uint8], *, ask_second: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Runs the network, and the second for its groups; may be called from several threads.
 
         Args:
             canvases: uint8 (B, S, S, 3), RGB, as the preprocessing makes them.
+            ask_second: bool (B,), of which the second network is asked; of all by default.
 
         Returns:
-            Uncalibrated logits float32 (B, A), in the second network's groups the mean of both,
-            and embeddings float32 (B, D), the first's.
+            Uncalibrated logits float32 (B, A), in the second network's groups the mean of both
+            where it was asked, and embeddings float32 (B, D), the first's.
         """
         inputs = self.preprocessing.normalise(canvases)
         logits, embeddings = self.session.run(["logits", "embedding"], inputs)
-        if self.second:
-            logits = self.second.join(logits, self.second.logits(canvases), self.vocabulary)
+        asked = np.arange(len(canvases)) if ask_second is None else np.flatnonzero(ask_second)
+        if self.second and len(asked):
+            others = self.second.logits(canvases[asked])
+            logits[asked] = self.second.join(logits[asked], others, self.vocabulary)
         return logits, embeddings
-
-
-def split_by(about: Mapping[str, Any]) -> SplitBy:
-    """How the works that a bundle was trained on were split, by what it says of itself."""
-    return check_split_by(about.get("settings", {}).get("split_by", "content"))
 
 
 def _steps_to_json(steps: Sequence[PrecisionSteps]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter
 
 from zokusei.errors import BundleError
 from zokusei.runtime import RuntimeName, Session, open_network
@@ -110,8 +110,10 @@ class HeadFinder:
 
 def normalise(canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
     """A finder's input, float32 (B, 3, S, S) in [-1, 1], of uint8 (B, S, S, 3)."""
-    scaled = canvases.astype(np.float32) / 127.5 - 1
-    return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
+    inputs = canvases.transpose(0, 3, 1, 2).astype(np.float32, order="C")
+    inputs /= 127.5
+    inputs -= 1
+    return inputs
 
 
 def heads_of_maps(maps: NDArray[np.float32], *, stride: int, threshold: float) -> list[Head]:
@@ -129,7 +131,8 @@ def heads_of_maps(maps: NDArray[np.float32], *, stride: int, threshold: float) -
         By descending score; none overlaps a surer one by much.
     """
     logits, sides, shifts = maps[0], maps[1], maps[2:]
-    is_peak = logits == maximum_filter(logits, size=3, mode="nearest")
+    around = sliding_window_view(np.pad(logits, 1, mode="edge"), (3, 3))
+    is_peak = logits == around.max(axis=(2, 3))
     scores = 1 / (1 + np.exp(-logits))
     rows, columns = np.nonzero(is_peak & (scores >= threshold))
     order = np.argsort(-scores[rows, columns], kind="stable")

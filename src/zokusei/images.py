@@ -168,6 +168,26 @@ def shrink(pixels: Pixels, at_most_px: int) -> Pixels:
     return _resize(pixels, width, height)
 
 
+def reduce(pixels: Pixels, at_least_px: int) -> Pixels:
+    """Shrinks a picture by the largest whole factor that leaves its longer side long enough.
+
+    Every square of so many pixels becomes its mean, several times faster than ``shrink``.
+
+    Args:
+        pixels: uint8 (H, W, 3).
+        at_least_px: The longer side that it must keep.
+
+    Returns:
+        uint8 (h, w, 3); ``pixels`` where even halves would be too short.
+
+    Raises:
+        UsageError: ``at_least_px`` is less than 1.
+    """
+    _check_side(at_least_px)
+    factor = max(pixels.shape[:2]) // at_least_px
+    return pixels if factor < 2 else np.asarray(Image.fromarray(pixels).reduce(factor))
+
+
 def stretch(pixels: Pixels, size_px: int) -> Pixels:
     """Resizes a picture to a square without keeping its shape, as Illustration2Vec does.
 

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from zokusei.bundle import Bundle, split_by
+from zokusei.bundle import Bundle
 from zokusei.errors import ImageError, UsageError
 from zokusei.evaluation.corruptions import CORRUPTIONS
 from zokusei.evaluation.evaluation import evaluate
@@ -19,7 +19,7 @@ from zokusei.evaluation.results import Evaluation
 from zokusei.evaluation.robustness import Read, Robustness, judge_corruptions
 from zokusei.images import Picture, decode, shrink
 from zokusei.library import PRESENT, UNKNOWN, Library
-from zokusei.library.splits import Split
+from zokusei.library.splits import Split, split_by_of
 from zokusei.tagger import Tagger, color_groups
 
 
@@ -75,7 +75,7 @@ def judge(
     Raises:
         UsageError: No such work has a label that may judge.
     """
-    splits = library.splits(split_by(bundle.about))
+    splits = library.splits(split_by_of(bundle.about))
     in_split = [work_id for work_id, of in splits.items() if split in (of, "all")]
     if source is not None:
         sources = library.works(["source"], work_ids=in_split)["source"].to_pylist()

@@ -80,6 +80,7 @@ class Preprocessing:
             float32 (B, 3, S, S), in the network's order of channels.
         """
         ordered = canvases if self.channels == "RGB" else canvases[..., ::-1]
-        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
-        scaled = (ordered.astype(np.float32) - mean) / std
-        return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
+        inputs = ordered.transpose(0, 3, 1, 2).astype(np.float32, order="C")
+        inputs -= np.array(self.mean, np.float32)[:, None, None]
+        inputs /= np.array(self.std, np.float32)[:, None, None]
+        return inputs

@@ -15,7 +15,7 @@ from zokusei.chroma import MIN_OWN_CHROMA, own_chroma
 from zokusei.errors import ImageError
 from zokusei.figures import AROUND_GROUPS, FACE_GROUPS, Reading, combined, readings, rows_of
 from zokusei.heads import Box, Head, HeadFinder
-from zokusei.images import Picture, fit, image_size, pixels_of, shrink
+from zokusei.images import Picture, fit, image_size, pixels_of, reduce, shrink
 from zokusei.runner import Name, run_each
 from zokusei.runtime import RuntimeName
 from zokusei.vocabulary import Vocabulary
@@ -243,8 +243,9 @@ class Tagger:
         preprocessing = self.bundle.preprocessing
         enough_px = max(2 * finder.size_px, preprocessing.decode_px)
         pixels = shrink(pixels_of(picture, at_least_px=enough_px), 2 * _SIDE_PX)
-        coarse = fit(pixels, finder.size_px)
-        return _Look(preprocessing.canvas(pixels), coarse, pixels, picture)
+        # The two views are made of one smaller picture: its shrinking is most of their cost.
+        near = reduce(pixels, max(finder.size_px, round(1.5 * preprocessing.size_px)))
+        return _Look(preprocessing.canvas(near), fit(near, finder.size_px), pixels, picture)
 
     def _read(self, finder: HeadFinder, looks: list[_Look]) -> list[Tagging | ImageError]:
         """Finds the heads, then reads pictures and heads together."""
@@ -261,9 +262,12 @@ class Tagger:
             for of_picture in found
             if not isinstance(of_picture, ImageError)
             for reading in of_picture
+            if reading.canvas is not None
         ]
-        canvases = [look.whole for look in looks] + [crop for crop in crops if crop is not None]
-        logits, embeddings = bundle.logits(np.stack(canvases))
+        asked = [self._is_read_whole(of_picture) for of_picture in found] + [True] * len(crops)
+        logits, embeddings = bundle.logits(
+            np.stack([look.whole for look in looks] + crops), ask_second=np.array(asked)
+        )
         probabilities = bundle.calibration.apply(logits)
         of_crops = iter(probabilities[len(looks) :])
         return [
@@ -287,6 +291,14 @@ class Tagger:
         if not (is_small and _is_reduced(look)):
             return found
         return cut(shrink(pixels_of(look.picture, at_least_px=_SIDE_PX), 2 * _SIDE_PX))
+
+    def _is_read_whole(self, found: list[Reading] | ImageError) -> bool:
+        """Whether what the second network says of a whole picture counts."""
+        second = self.bundle.second
+        if isinstance(found, ImageError) or second is None:
+            return False
+        of_heads = bool(found) and all(reading.canvas is not None for reading in found)
+        return not (of_heads and FACE_GROUPS.issuperset(second.groups))
 
     def _tagging(
         self,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,11 @@ def check_split_by(name: str) -> SplitBy:
         if by == name:
             return by  # type: ignore[no-any-return]
     raise UsageError(f"cannot split by '{name}'; expected one of {', '.join(get_args(SplitBy))}")
+
+
+def split_by_of(about: Mapping[str, Any]) -> SplitBy:
+    """How the works that a bundle was trained on were split, by what it says of itself."""
+    return check_split_by(about.get("settings", {}).get("split_by", "content"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 
 _WIDTHS = (16, 32, 48, 80, 112)
@@ -65,4 +64,5 @@ def _conv(channels: int, out_channels: int, *, stride: int = 1) -> nn.Sequential
 
 def _twice(features: Tensor) -> Tensor:
     """Every cell four times: (B, C, h, w) to (B, C, 2h, 2w)."""
-    return torch.repeat_interleave(torch.repeat_interleave(features, 2, 2), 2, 3)
+    height, width = features.shape[2:]
+    return nn.functional.interpolate(features, size=(2 * height, 2 * width), mode="nearest")

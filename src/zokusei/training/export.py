@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zokusei.bundle import Bundle, split_by
+from zokusei.bundle import Bundle
 from zokusei.errors import BundleError, ImageError, TrainingError
 from zokusei.evaluation.calibration import Calibration, fit_calibration
 from zokusei.evaluation.metrics import ranking
 from zokusei.evaluation.rivalry import rivalries
 from zokusei.evaluation.thresholds import choose_thresholds, precision_steps
+from zokusei.figures import FACE_GROUPS
 from zokusei.heads import HeadFinder
 from zokusei.images import decode
 from zokusei.library import ABSENT, PRESENT, SPLITS, UNKNOWN, LabelMatrix, Library
+from zokusei.library.splits import split_by_of
 from zokusei.preprocessing import Preprocessing
 from zokusei.runner import run_each
 from zokusei.second import SecondNetwork
@@ -73,7 +75,7 @@ def export(
             ``MAX_LOSS`` of average precision on the validation split.
         second: A bundle whose network is asked too, of the groups where the mean of both
             networks' logits gains ``MIN_GAIN`` of average precision on the validation split;
-            it is left out where no group gains.
+            it is left out where no group gains, and speaks of what is read from heads alone.
         on_progress: Called with the validation works done and their number.
 
     Raises:
@@ -86,7 +88,7 @@ def export(
     other = second.as_second() if second else None
     library = library or Library.open(trained.library)
     vocabulary = trained.vocabulary
-    by = split_by(trained.about)
+    by = split_by_of(trained.about)
     validation, labels = labelled_works(library, vocabulary, "validation", split_by=by)
     if not validation:
         raise TrainingError(
@@ -276,10 +278,15 @@ def _gains(
         truth: int8 (N, A).
 
     Returns:
-        Id to gain of the groups of which it knows every attribute and which gain ``MIN_GAIN``.
+        Id to gain of the groups read from heads alone, lest it be asked of whole pictures too, of
+        which it knows every attribute and which gain ``MIN_GAIN``.
     """
     known = set(other.attribute_ids)
-    groups = tuple(group.id for group in vocabulary.groups if known.issuperset(group.attribute_ids))
+    groups = tuple(
+        group.id
+        for group in vocabulary.groups
+        if group.id in FACE_GROUPS and known.issuperset(group.attribute_ids)
+    )
     joined = replace(other, groups=groups).join(first, others, vocabulary)
     differences = _precisions(joined, truth) - _precisions(first, truth)
     gains = {}
