@@ -37,8 +37,10 @@ def taggings(folder: Path, num_drawn: int) -> NDArray[np.uint8]:
     bundle = Bundle.packaged()
     kept = folder / f"taggings-{num_drawn}-{bundle.fingerprint}.npy"
     if not kept.is_file():
-        drawn = draw_library(folder / f"drawn-{num_drawn}", num=num_drawn, seed=SEED, workers=1)
-        pictures = sorted((drawn.parent / "images").iterdir())
+        drawn = folder / f"drawn-{num_drawn}"
+        if not drawn.exists():
+            draw_library(drawn, num=num_drawn, seed=SEED, workers=1)
+        pictures = sorted((drawn / "images").iterdir())
         tagged = Tagger(bundle).tag(pictures)
         np.save(kept, np.stack([tagging.stored_probabilities for tagging in tagged]))
     return np.load(kept)

@@ -6,8 +6,8 @@ FastScan reads 32 works at a time; with what its own rounding may take away, and
 pools that are not read may add, it is at least the work's score, and a work whose bound is
 below the scores of k others needs no further look.
 
-Levels are kept by pools, so that a query reads those it gives most weight to: of drawings 31 of
-123 (2026-11-26). They are copied for faiss, as many works at a time as stay in the processor's
+Levels are kept by pools, so that a query reads those it gives most weight to: of drawings 27 of
+123 (2026-11-27). They are copied for faiss, as many works at a time as stay in the processor's
 cache, which with the reading takes half of what reading all pools took.
 """
 
@@ -31,7 +31,7 @@ Rows: TypeAlias = NDArray[np.int64]
 Levels: TypeAlias = NDArray[np.uint8]
 
 TOP = 15  # the highest level
-LEFT = 1 / 30  # of what all pools can add, at most so much is left to those that are not read
+LEFT = 1 / 20  # of what all pools can add, at most so much is left to those that are not read
 _BLOCK = 32  # works that faiss reads at a time
 # Of a block faiss keeps, for each pool, 16 bytes: byte j holds the levels of these two works.
 _LOW = np.arange(16).reshape(2, 8).T.ravel()
