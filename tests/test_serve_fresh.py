@@ -134,6 +134,8 @@ def test_the_last_used_results_are_kept_and_no_more():
 def test_frames_escape_nothing_twice_and_leave_no_gap():
     frame = Frame(f'<a title="100%">{Frame.gap("name")}</a>')
     assert frame.filled(name=as_html("<5% & more")) == '<a title="100%">&lt;5% &amp; more</a>'
+    share = Frame(f"<b>{Frame.gap('share', '.1f')}%</b><i>{Frame.gap('share', '.3f')}</i>")
+    assert share.filled(share=2 / 3) == "<b>0.7%</b><i>0.667</i>"
 
 
 def test_a_line_filled_into_a_frame_is_the_line_drawn_by_itself():

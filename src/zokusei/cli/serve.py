@@ -6,8 +6,7 @@ import getpass
 import secrets
 import socket
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlencode
 
 import typer
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 # Where the token is made, when an operator asks for one.
 _NEW = "new"
 _TOKEN_BYTES = 24
-_MOST_WAITING = 256  # connections
 
 
 def serve(
@@ -99,58 +97,40 @@ def run_server(settings: Settings, *, workers: int = 1, open_page: bool = False)
     from zokusei.serve.running import run, try_settings
 
     try_settings(settings)
-    listening = listen(settings.host, settings.port, workers)
-    address = address_of(settings, listening[0].getsockname()[1])
+    listening = listen(settings.host, settings.port)
+    address = address_of(settings, listening.getsockname()[1])
     typer.echo(f"serving {settings.library} at {address} (Ctrl-C ends it)")
     sys.stdout.flush()
     if open_page:
         open_in_browser(address)
-    run(settings, listening)
+    run(settings, listening, workers=workers)
 
 
-def listen(host: str, port: int, workers: int = 1) -> list[socket.socket]:
-    """Sockets that listen, one for each worker.
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens: from now on nobody who asks is turned away.
 
     Raises:
         UsageError: The address is taken, or is none of this machine's.
     """
     from zokusei.errors import UsageError
+    from zokusei.serve.running import MOST_WAITING
 
     try:
         *kind, _, place = socket.getaddrinfo(
             host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        only = _bound(kind, place)
-        if workers == 1 or sys.platform != "linux":
-            listening = [only] * workers
-        else:
-            # Linux spreads connections over sockets that share a port. Of one socket that all
-            # workers watch, one worker may take them all.
-            place = only.getsockname()
-            only.close()
-            listening = [_bound(kind, place, shared=True) for _ in range(workers)]
-        for each in listening:
-            each.listen(_MOST_WAITING)  # from now on nobody who asks is turned away
+        # The protocol has to be named, or asyncio would not ask for TCP_NODELAY, without which an
+        # answer waits 40 ms for the reader to confirm its head.
+        listening = socket.socket(*kind)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
+        listening.listen(MOST_WAITING)
     except OSError as error:
         raise UsageError(
             f"cannot listen on {host}:{port}: {error.strerror}; give another --port, or 0 for any "
             "that is free"
         ) from error
     return listening
-
-
-def _bound(kind: Sequence[int], place: tuple[Any, ...], *, shared: bool = False) -> socket.socket:
-    """A socket at a place; ``kind`` is its family, type and protocol.
-
-    The protocol has to be named, or asyncio would not ask for TCP_NODELAY, without which an
-    answer waits 40 ms for the reader to confirm its head.
-    """
-    bound = socket.socket(*kind)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    bound.bind(place)
-    return bound
 
 
 def address_of(settings: Settings, port: int) -> str:

@@ -236,8 +236,8 @@ class AttributeIndex:
             raise UsageError(f"k is {k}, expected 1 or more")
         self._check_weighted(weighted)
         wanted = self._wanted(allowed)
-        rows = self._candidates(weighted, wanted, k, min_score)
-        rows = self._promising(weighted, rows, k, min_score)
+        rows, least = self._candidates(weighted, wanted, k, min_score)
+        rows = self._promising(weighted, rows, k, least)
         return self._best(rows, self._scores(weighted, rows), k, min_score)
 
     def ranked(self, rows: Rows, scores: Floats, k: int) -> Rows:
@@ -302,29 +302,31 @@ class AttributeIndex:
             chunk = rows[start : start + CHUNK_ROWS]
             self.scan.put(chunk, self.space.vectors_of_bytes(self.probabilities[chunk]))
 
-    def _candidates(self, weighted: Floats, wanted: Bools, k: int, min_score: float) -> Rows:
-        """Rows that hold the k best, surely where the index is exact."""
+    def _candidates(
+        self, weighted: Floats, wanted: Bools, k: int, min_score: float
+    ) -> tuple[Rows, float]:
+        """Rows that hold the k best, surely if the index is exact; what these score at least."""
         num_wanted = int(np.count_nonzero(wanted))
         if self.scan is None or num_wanted <= max(FEW, k, len(self) // FEW_OF):
-            return np.flatnonzero(wanted)
+            return np.flatnonzero(wanted), min_score
         count = 2 * k + KEPT // len(self.scan.levels)
         if not self.exact:
             asked = self.scan.ask(weighted, wanted, LEFT_APPROXIMATE)
             likely = self._likely(weighted, *asked.best(count), k, min_score)
             if likely is not None:
-                return likely
+                return likely, min_score
         asked = self.scan.ask(weighted, wanted)
         rows, bounds, rests = asked.best(count)
         first = rows[_largest(bounds, 2 * k)]
         least = _kth_best(self._scores(weighted, first), k, min_score)
         rows = rows[bounds >= least]
         if (rests < least).all():
-            return rows
-        promising = self._promising(weighted, rows, k, min_score)
+            return rows, least
+        promising = self._promising(weighted, rows, k, least)
         least = _kth_best(self._scores(weighted, promising), k, min_score)
         more = np.flatnonzero(rests >= least)
         rows = rows[~np.isin(rows // CHUNK, more)]
-        return np.concatenate([rows, asked.above(least, more)])
+        return np.concatenate([rows, asked.above(least, more)]), least
 
     def _likely(
         self,
@@ -347,13 +349,16 @@ class AttributeIndex:
         num_above_others = np.count_nonzero(bounds > rests.max())
         return best if 2 * np.count_nonzero(bounds > least) < num_above_others else None
 
-    def _promising(self, weighted: Floats, rows: Rows, k: int, min_score: float) -> Rows:
-        """Those of some rows that may be among the k best of them."""
+    def _promising(self, weighted: Floats, rows: Rows, k: int, least: float) -> Rows:
+        """Those of some rows that may be among the k best of them, which score at least this."""
         if self.scan is None or len(rows) <= 4 * k + UNBOUNDED:
             return rows
         bounds = self.scan.bounds(weighted, rows)
-        first = rows[_largest(bounds, 2 * k)]
-        return rows[bounds >= _kth_best(self._scores(weighted, first), k, min_score)]
+        kept = bounds >= least
+        if np.count_nonzero(kept) > 4 * k + UNBOUNDED:
+            first = rows[_largest(bounds, 2 * k)]
+            kept = bounds >= _kth_best(self._scores(weighted, first), k, least)
+        return rows[kept]
 
     def _scores(self, weighted: Floats, rows: Rows) -> Floats:
         chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]

@@ -13,6 +13,7 @@ cache, which with the reading takes half of what reading all pools took.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, TypeAlias
@@ -43,6 +44,10 @@ _CELL = np.dtype("V16")  # those bytes as one thing to copy
 # million works instead of 3.1 with 2,048 blocks, 2026-11-26).
 _CHUNK_BLOCKS = 1_364
 CHUNK = _CHUNK_BLOCKS * _BLOCK  # works
+# So many pools, or a multiple, are read: faiss keeps two levels in a byte, and few widths are few
+# readers.
+_WIDTHS = 4
+_MOST_READERS = 8  # that a thread keeps, of 1 MB
 
 
 class Scan:
@@ -143,7 +148,7 @@ class Asked:
         self._query = query
         self._wanted = wanted
         self._num_blocks = min(_CHUNK_BLOCKS, -(-len(scan) // _BLOCK))
-        self._index, self._cells = _reader(query.values.shape[1], self._num_blocks)
+        self._index, self._cells = _readers.get(query.values.shape[1], self._num_blocks)
 
     def best(self, count: int) -> tuple[Rows, Floats, Floats]:
         """The works of each chunk with the highest bounds.
@@ -217,8 +222,7 @@ class _Query:
         self._scale = float(np.abs(weights).max(initial=0)) or 1.0
         query = weights[self.pools] / self._scale
         spans = np.abs(query)
-        # faiss keeps two levels in a byte.
-        self.values = np.zeros((1, max(2, len(query) + len(query) % 2)), np.float32)
+        self.values = np.zeros((1, _WIDTHS * max(1, -(-len(query) // _WIDTHS))), np.float32)
         self.values[0, : len(query)] = query
         # faiss keeps each product of weight and level in 8 bits, and their sum in 16.
         self._step = max(1 / 255, float(spans.sum()) / 65535)
@@ -251,6 +255,27 @@ def _fast_scan(width: int) -> Any:
     faiss.copy_array_to_vector(np.tile(levels, width), index.pq.centroids)
     index.is_trained = True
     return index
+
+
+class _Readers(threading.local):
+    """The readers of each thread, by width and blocks.
+
+    What one was left with does not matter: a chunk is copied before it is read.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, int], tuple[Any, NDArray[np.void]]] = {}
+
+    def get(self, width: int, num_blocks: int) -> tuple[Any, NDArray[np.void]]:
+        """As ``_reader`` makes it; one that was used before if there is one."""
+        if (width, num_blocks) not in self._kept:
+            if len(self._kept) == _MOST_READERS:
+                self._kept.clear()
+            self._kept[width, num_blocks] = _reader(width, num_blocks)
+        return self._kept[width, num_blocks]
+
+
+_readers = _Readers()
 
 
 def _reader(width: int, num_blocks: int) -> tuple[Any, NDArray[np.void]]:

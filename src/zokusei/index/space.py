@@ -155,8 +155,14 @@ class AttributeSpace:
         part = self._part(np.add.reduceat(weighted != 0, self._starts) > 0)
         if not len(part.starts):
             return np.zeros(len(probabilities))
-        evidence = _EVIDENCE[np.take(probabilities, part.columns, axis=1)]
-        scores: Floats = (self._scaled(evidence, part) * weighted[part.columns]).sum(axis=1)
+        # As by ``_scaled``, but with a row for each attribute, which is summed over twice as fast,
+        # and scaled where each group is one number.
+        evidence = np.take(_EVIDENCE, np.take(probabilities.T, part.columns, axis=0))
+        idf = self.idf[part.columns, None]
+        products = part.sums(evidence * (idf * weighted[part.columns, None]))
+        squares = evidence**2
+        scales = _scales(part.sums(squares), part.sums(squares * idf**2))
+        scores: Floats = (products * scales).sum(axis=0)
         return scores
 
     def shares(self, weights: Mapping[str, float] | None = None) -> Floats:
@@ -196,9 +202,7 @@ class AttributeSpace:
     def _scaled(self, evidence: Floats, part: _Part) -> Floats:
         """Vectors in a part of the space, float64 (n, columns), from evidence of that shape."""
         directions = evidence * self.idf[part.columns]
-        lengths = np.minimum(1, part.norms(evidence) / FULL)
-        norms = part.norms(directions)
-        scales = np.divide(lengths, norms, out=np.zeros_like(norms), where=norms > 0)
+        scales = _scales(part.sums(evidence**2, axis=1), part.sums(directions**2, axis=1))
         directions *= np.repeat(scales, part.sizes, axis=1)
         return directions
 
@@ -217,10 +221,17 @@ class _Part:
     starts: NDArray[np.int64]
     sizes: NDArray[np.int64]
 
-    def norms(self, vectors: Floats) -> Floats:
-        """Lengths inside each group: float64 (n, C) to (n, groups)."""
-        squares: Floats = np.add.reduceat(vectors**2, self.starts, axis=1)
-        return np.sqrt(squares)
+    def sums(self, values: Floats, axis: int = 0) -> Floats:
+        """Sums inside each group: float64, C long at an axis, to as long as there are groups."""
+        sums: Floats = np.add.reduceat(values, self.starts, axis=axis)
+        return sums
+
+
+def _scales(evidence: Floats, directions: Floats) -> Floats:
+    """What a work's direction in a group is multiplied with, by squared lengths in that group."""
+    lengths, norms = np.minimum(1, np.sqrt(evidence) / FULL), np.sqrt(directions)
+    scales: Floats = np.divide(lengths, norms, out=np.zeros_like(norms), where=norms > 0)
+    return scales
 
 
 def _evidence(probabilities: Floats) -> Floats:

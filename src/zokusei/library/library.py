@@ -191,8 +191,8 @@ class Library:
             raise self._unreadable(table, error) from error
 
     def _version(self, table: Table) -> int | None:
-        if self.folder:
-            version = newest_version(Path(self._uri(table)))
+        if "://" not in self.address:
+            version = newest_version(self._uri(table))
             if version is not None:
                 return version
         dataset = self._dataset(table)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would take three times as long: an answer has hundreds (2026-11-27).
+@dataclass(slots=True)
 class Reason:
     """One additive term of a score.
 

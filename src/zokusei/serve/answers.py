@@ -100,7 +100,8 @@ class HumanLabel:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would take three times as long: a work has one for each attribute (2026-11-27).
+@dataclass(slots=True)
 class AttributeLine:
     """One attribute of a work or a picture.
 

@@ -75,7 +75,7 @@ def library(service: Asked) -> models.LibraryFacts:
 
 
 @router.get("/health", response_model=models.Health, responses=troubles())
-def health(service: Asked) -> models.Health:
+async def health(service: Asked) -> models.Health:
     """Say that the server answers and can read its library."""
     with service.moment():
         return models.Health()

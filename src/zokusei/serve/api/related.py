@@ -66,7 +66,7 @@ def _told(found: tuple[RelatedWork, ...], unknown: tuple[UnknownWord, ...] = ())
 
 
 @router.get("/related/{work_id:path}", response_model=models.RelatedAnswer, responses=troubles())
-def related_to(
+async def related_to(
     service: Asked,
     work_id: str,
     k: K = 24,

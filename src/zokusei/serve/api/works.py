@@ -39,7 +39,7 @@ Name = Annotated[str | None, Query(max_length=500)]
 
 
 @router.get("/works", response_model=models.WorksPage, responses=troubles())
-def works(
+async def works(
     request: Request,
     service: Asked,
     q: Text = "",
@@ -64,7 +64,7 @@ def works(
 
 
 @router.get("/search", response_model=models.WorksPage, responses=troubles())
-def search(
+async def search(
     request: Request,
     service: Asked,
     q: Text,
@@ -83,7 +83,7 @@ def search(
 
 
 @router.get("/suggest", response_model=models.Suggestions, responses=troubles())
-def suggest(
+async def suggest(
     service: Asked,
     q: Annotated[str, Query(max_length=MOST_LETTERS, examples=["ツイン"])],
     limit: Annotated[int, Query(ge=1, le=50)] = 8,
@@ -94,7 +94,7 @@ def suggest(
 
 
 @router.get("/works/{work_id:path}", response_model=models.Work, responses=troubles())
-def work(
+async def work(
     request: Request, service: Asked, work_id: str, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Tell all about one work; `/` in its id stands as `%2F` or as it is."""

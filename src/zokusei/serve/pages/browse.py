@@ -85,7 +85,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
-    def gallery(
+    async def gallery(
         request: Request, q: Text = "", sort: str = "best", cursor: str = "", fragment: str = ""
     ) -> Response:
         site = renderer.site(request)
@@ -123,7 +123,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
         )
 
     @router.get("/suggest")
-    def suggest(request: Request, q: Text = "") -> Response:
+    async def suggest(request: Request, q: Text = "") -> Response:
         site = renderer.site(request)
         offered = [
             {"id": each.id, "text": completed(q, each, site.name(each.id))}

@@ -26,7 +26,7 @@ _MOST_KEPT = 4_096  # frames of a kind; a vocabulary needs a few for each attrib
 _MOST_DIALS = 64
 _SHORTEST = 0.4  # part of a bar that is drawn, in % of its length: less than a pixel
 _OF_A_CARD = ("work_id", "address", "pictures", "title", "artist", "width_px", "height_px")
-_GAP = re.compile("\ue000(\\w+)\ue001")
+_GAP = re.compile("\ue000(\\w+):([.\\w]+)\ue001")
 
 
 class Frame:
@@ -40,15 +40,20 @@ class Frame:
     """
 
     def __init__(self, html: str) -> None:
-        self._pattern = _GAP.sub(r"%(\1)s", html.replace("%", "%%"))
+        self._pattern = _GAP.sub(r"%(\1)\2", html.replace("%", "%%"))
 
     @staticmethod
-    def gap(name: str) -> str:
-        """What a macro is given in place of a value that comes later."""
-        return f"\ue000{name}\ue001"
+    def gap(name: str, form: str = "s") -> str:
+        """What a macro is given in place of a value that comes later.
 
-    def filled(self, **html: str) -> str:
-        """The drawing with these values, which are HTML: ``as_html`` makes it of any text."""
+        Args:
+            name: Of the value.
+            form: As printf has it: ``.2f`` for a number of two decimals.
+        """
+        return f"\ue000{name}:{form}\ue001"
+
+    def filled(self, **html: str | float) -> str:
+        """The drawing with these values: numbers, or HTML, which ``as_html`` makes of any text."""
         return self._pattern % html
 
 
@@ -164,8 +169,7 @@ class Drawing:
         rest = each.because[num_chips:]
         return self._card_frame("answer", False, bool(each.card.width_px)).filled(
             **self._shown(each.card),
-            score=f"{each.score:.2f}",
-            exact_score=f"{each.score:.3f}",
+            score=each.score,
             parts=self._parts(each.because, full),
             chips="".join([self._chip(reason) for reason in each.because[:num_chips]]),
             rest=self._more_chips(rest) if rest else "",
@@ -181,7 +185,7 @@ class Drawing:
                 break
             color = "in-bookmarks" if reason.kind == "bookmarks" else self._site.color(reason.id)
             frame = self._part_frame(color)
-            parts.append(frame.filled(start=f"{start:.1f}%", length=f"{length:.1f}%"))
+            parts.append(frame.filled(start=start, length=length))
             start += length
         return "".join(parts)
 
@@ -203,14 +207,14 @@ class Drawing:
         return Frame(getattr(self._macros, macro)(gaps, Frame.gap))
 
     def _draw_part_frame(self, color: str) -> Frame:
-        return Frame(self._macros.part(color, Frame.gap("start"), Frame.gap("length")))
+        return Frame(
+            self._macros.part(color, Frame.gap("start", ".1f"), Frame.gap("length", ".1f"))
+        )
 
     def _chip(self, reason: Reason) -> str:
         id_ = reason.id if reason.kind == "attribute" else None
         return self._chip_frame(id_, reason.share < 0).filled(
-            name=as_html(self._name(reason)),
-            share=f"{reason.share:.2f}",
-            exact_share=f"{reason.share:.3f}",
+            name=as_html(self._name(reason)), share=reason.share
         )
 
     def _name(self, reason: Reason) -> str:

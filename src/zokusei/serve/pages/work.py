@@ -21,7 +21,7 @@ def routes(service: Service, renderer: Renderer) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/works/{work_id:path}")
-    def work(
+    async def work(
         request: Request, work_id: str, where: str = "", rest: bool = False, fragment: str = ""
     ) -> Response:
         asked = Asked.of(request.query_params, request.url.path, service.vocabulary)
