@@ -47,7 +47,9 @@ CHUNK = _CHUNK_BLOCKS * _BLOCK  # works
 # So many pools, or a multiple, are read: faiss keeps two levels in a byte, and few widths are few
 # readers.
 _WIDTHS = 4
-_MOST_READERS = 8  # that a thread keeps, of 1 MB
+_LAST_BLOCKS = 64  # so many, or a multiple, are read of the last chunk
+_MOST_READERS = 12  # that a thread keeps, of 1 MB
+_FEW = 0.5  # a smaller part of a chunk is told to faiss, lest others take the places of the best
 
 
 class Scan:
@@ -147,8 +149,7 @@ class Asked:
         self._levels = scan.levels.view(_CELL)[..., 0]
         self._query = query
         self._wanted = wanted
-        self._num_blocks = min(_CHUNK_BLOCKS, -(-len(scan) // _BLOCK))
-        self._index, self._cells = _readers.get(query.values.shape[1], self._num_blocks)
+        self._num_blocks = -(-len(scan) // _BLOCK)
 
     def best(self, count: int) -> tuple[Rows, Floats, Floats]:
         """The works of each chunk with the highest bounds.
@@ -162,14 +163,14 @@ class Asked:
         """
         rows, bounds = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
         rests = np.full(len(self._levels), -np.inf)
-        for chunk, parameters in self._read(range(len(self._levels))):
-            found, places = self._index.search(self._query.values, count, params=parameters)
-            there = places[0] >= 0
-            rows.append(places[0][there] + chunk * CHUNK)
-            bounds.append(found[0][there])
-            # faiss leaves out the lowest
-            rests[chunk] = found[0, -1] if there.all() else self._query.lowest
         query = self._query
+        for chunk, index, parameters in self._read(range(len(self._levels))):
+            found, places = index.search(query.values, count, params=parameters)
+            there, are_wanted = self._wanted_of(places[0], chunk)
+            rows.append(there[are_wanted])
+            bounds.append(found[0][are_wanted])
+            # faiss leaves out the lowest
+            rests[chunk] = found[0, -1] if places[0, -1] >= 0 else query.lowest
         return np.concatenate(rows), query.bounds(np.concatenate(bounds)), query.bounds(rests)
 
     def above(self, least: float, chunks: Iterable[int]) -> Rows:
@@ -181,24 +182,35 @@ class Asked:
         if radius is None:
             return np.concatenate([np.zeros(0, np.int64), *map(self._all, chunks)])
         rows = [np.zeros(0, np.int64)]
-        for chunk, parameters in self._read(chunks):
-            _, _, places = self._index.range_search(query.values, radius, params=parameters)
-            rows.append(np.asarray(places, np.int64) + chunk * CHUNK)
+        for chunk, index, parameters in self._read(chunks):
+            _, _, places = index.range_search(query.values, radius, params=parameters)
+            there, are_wanted = self._wanted_of(np.asarray(places, np.int64), chunk)
+            rows.append(there[are_wanted])
         return np.concatenate(rows)
 
-    def _read(self, chunks: Iterable[int]) -> Iterator[tuple[int, Any]]:
-        """Has faiss know chunk after chunk; yields them with what it shall look at in each."""
+    def _wanted_of(self, places: Rows, chunk: int) -> tuple[Rows, Bools]:
+        """The rows of what faiss found in a chunk, -1 where nothing, and which are wanted."""
+        rows = places + chunk * CHUNK
+        are_wanted = (places >= 0) & (rows < len(self._wanted))
+        are_wanted &= self._wanted.take(rows, mode="clip")
+        return rows, are_wanted
+
+    def _read(self, chunks: Iterable[int]) -> Iterator[tuple[int, Any, Any]]:
+        """Has faiss know chunk after chunk; yields its index and what it shall look at in each."""
         faiss, pools = load_faiss(), self._query.pools
         for chunk in chunks:
             wanted = self._wanted[chunk * CHUNK : (chunk + 1) * CHUNK]
             num_wanted = np.count_nonzero(wanted)
             if not num_wanted:
                 continue
-            self._cells[:, : len(pools)] = self._levels[chunk, pools, : self._num_blocks].T
+            left = self._num_blocks - chunk * _CHUNK_BLOCKS
+            num_blocks = min(_CHUNK_BLOCKS, _LAST_BLOCKS * -(-left // _LAST_BLOCKS))
+            index, cells = _readers.get(self._query.values.shape[1], num_blocks)
+            cells[:, : len(pools)] = self._levels[chunk, pools, :num_blocks].T
             selector = None
-            if num_wanted < len(self._cells) * _BLOCK:
+            if num_wanted < _FEW * len(wanted):
                 selector = faiss.IDSelectorBitmap(np.packbits(wanted, bitorder="little"))
-            yield chunk, faiss.SearchParametersIVF(nprobe=1, sel=selector)
+            yield chunk, index, faiss.SearchParametersIVF(nprobe=1, sel=selector)
 
     def _all(self, chunk: int) -> Rows:
         return np.flatnonzero(self._wanted[chunk * CHUNK : (chunk + 1) * CHUNK]) + chunk * CHUNK
