@@ -577,7 +577,7 @@ def test_an_index_of_another_version_is_refused(tmp_path):
         parts = dict(file)
     about = {**json.loads(parts["about"].tobytes()), "version": 0}
     np.savez(path, **{**parts, "about": np.frombuffer(json.dumps(about).encode(), np.uint8)})
-    with pytest.raises(LibraryError, match=r"made by another version \(0, expected 3\)"):
+    with pytest.raises(LibraryError, match=r"made by another version \(0, expected 4\)"):
         load_index(path, SMALL, bundle_fingerprint="abc")
 
 

@@ -1,8 +1,6 @@
 """Several processes on one library: two servers, and an import meanwhile."""
 
-import contextlib
 import socket
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +16,7 @@ from zokusei.indexing import tag_library
 from zokusei.library import Library, import_source
 from zokusei.library.candidates import Candidate
 from zokusei.serve.freshness import Freshness
+from zokusei.serve.running import _hand_out
 from zokusei.tagger import Tagger
 
 API = "/api/v1"
@@ -160,7 +159,7 @@ def test_several_workers_answer_as_one_server(tmp_path, color_bundle):
 
 
 def test_answers_are_sent_at_once():
-    (listening,) = listen("127.0.0.1", 0)
+    listening = listen("127.0.0.1", 0)
     with listening, socket.create_connection(listening.getsockname()):
         taken, _ = listening.accept()
         with taken:
@@ -168,29 +167,28 @@ def test_answers_are_sent_at_once():
             assert taken.proto == socket.IPPROTO_TCP
 
 
-def test_every_worker_gets_connections_of_its_own():
-    listening = listen("127.0.0.1", 0, workers=2)
-    assert len({each.getsockname() for each in listening}) == 1
-    if sys.platform != "linux":
-        pytest.skip("only Linux spreads connections over sockets")
-    asking = [socket.create_connection(listening[0].getsockname()) for _ in range(64)]
-    counts = []
-    for each in listening:
-        each.settimeout(0.2)
-        counts.append(0)
-        with contextlib.suppress(TimeoutError):
-            while True:
-                each.accept()[0].close()
-                counts[-1] += 1
-    for each in (*asking, *listening):
+@pytest.mark.skipif(not hasattr(socket, "send_fds"), reason="the system passes no connections on")
+def test_workers_are_handed_connections_in_turn():
+    listening = listen("127.0.0.1", 0)
+    pairs = [socket.socketpair() for _ in range(3)]
+    outlets = [outlet for outlet, _ in pairs]
+    threading.Thread(target=_hand_out, args=(listening, outlets), daemon=True).start()
+    asking = []
+    for _ in range(4):
+        for _, inlet in pairs:
+            asking.append(socket.create_connection(listening.getsockname()))
+            inlet.settimeout(10)
+            _, (descriptor,), *_ = socket.recv_fds(inlet, 1, 1)
+            with socket.socket(fileno=descriptor) as taken:
+                assert taken.getpeername() == asking[-1].getsockname()
+                assert taken.proto == socket.IPPROTO_TCP
+    for each in (*asking, *(end for pair in pairs for end in pair)):
         each.close()
-    assert sum(counts) == 64
-    assert min(counts) > 0
 
 
-def test_an_address_that_is_taken_is_refused_to_several_workers_too():
-    taken = listen("127.0.0.1", 0, workers=2)
-    with pytest.raises(UsageError, match="cannot listen on"):
-        listen("127.0.0.1", taken[0].getsockname()[1], workers=2)
-    for each in taken:
-        each.close()
+def test_an_address_that_is_taken_is_refused():
+    with (
+        listen("127.0.0.1", 0) as taken,
+        pytest.raises(UsageError, match="cannot listen on"),
+    ):
+        listen("127.0.0.1", taken.getsockname()[1])

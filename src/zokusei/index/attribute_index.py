@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,14 @@ from zokusei.index.ids import Rows, WorkIds, WorkIdTexts
 from zokusei.index.pools import Pools
 from zokusei.index.present import Present
 from zokusei.index.scan import CHUNK, Bools, Scan
-from zokusei.index.space import AttributeSpace, Floats
+from zokusei.index.space import AttributeSpace, Floats, Scales
 from zokusei.vocabulary import Vocabulary
 
 MIN_SCORE = 1e-3  # a work below this is not related
 CHUNK_ROWS = 8_192  # 12 MB of float64 for 184 attributes
 FEW = 2_048  # works of which each is scored, without a scan
 FEW_OF = 32  # where one in so many is looked at, the bound of each is computed, without faiss
-UNBOUNDED = 128  # works that are scored sooner than bounded
+UNBOUNDED = 1_024  # works that are scored sooner than bounded
 KEPT = 1_024  # works of which the scan tells the bounds, besides 2 k of each chunk
 APPROXIMATE_FROM = 10_000_000  # works
 # Which part of what all pools can add an approximate search leaves to those it does not read: of
@@ -44,6 +44,7 @@ class AttributeIndex:
         space: Of A attributes.
         live: bool (N,), which rows are of works that are there; all by default.
         scan: That has read these rows; they are read by default, where they are many.
+        scales: float32 (N, groups), of ``space``, where they are known.
         approximate: Whether a search may take it from the works it scored what others can
             score at most; by default from ``APPROXIMATE_FROM`` works on. It may be set.
 
@@ -59,6 +60,7 @@ class AttributeIndex:
         *,
         live: Bools | None = None,
         scan: Scan | None = None,
+        scales: Growing | None = None,
         approximate: bool | None = None,
     ) -> None:
         growing = probabilities if isinstance(probabilities, Growing) else Growing(probabilities)
@@ -71,7 +73,10 @@ class AttributeIndex:
         self._num_pooled = len(work_ids)
         self._present: Present | None = None  # made when first asked for
         self.scan = scan
-        if scan is None:
+        if scales is not None:
+            self._scales = scales
+        else:
+            self._scales = Growing(np.zeros((len(work_ids), space.num_groups), np.float32))
             self._read(np.arange(len(work_ids)))
 
     @classmethod
@@ -120,6 +125,11 @@ class AttributeIndex:
     def probabilities(self) -> NDArray[np.uint8]:
         """Of each row, uint8 (N, A), times 255; zeros where a work was removed. Only to be read."""
         return self._probabilities.array
+
+    @property
+    def scales(self) -> Scales:
+        """Of each row, float32 (N, groups), as ``space`` has them. Only to be read."""
+        return self._scales.array
 
     @property
     def live(self) -> Bools:
@@ -193,7 +203,7 @@ class AttributeIndex:
         Raises:
             UsageError: There is no such row.
         """
-        return self.space.vectors_of_bytes(self.probabilities[self._checked_rows(rows)])
+        return self._vectors(self._checked_rows(rows))
 
     def terms(self, weighted: Floats, rows: NDArray[Any] | Sequence[int]) -> Floats:
         """What each attribute adds to the scores of these rows.
@@ -267,6 +277,7 @@ class AttributeIndex:
         _check(len(work_ids), probabilities, self.vocabulary)
         rows = self._ids.rows_with_room(work_ids)
         self._probabilities.grow(len(self))
+        self._scales.grow(len(self))
         self._live.grow(len(self))
         changed = ~self.live[rows] | (self.probabilities[rows] != probabilities).any(axis=1)
         self.probabilities[rows[changed]] = probabilities[changed]
@@ -289,6 +300,8 @@ class AttributeIndex:
 
     def _read(self, rows: Rows) -> None:
         """Has the scan know these rows; without one, all of them, once they are many."""
+        for chunk in _chunks(rows):
+            self.scales[chunk] = self.space.scales(self.probabilities[chunk])
         if len(self) > FEW and (self.scan is None or len(self) > 2 * self._num_pooled):
             # What is rare may have changed with so many new works, and with it the pools.
             some = np.linspace(0, len(self), min(CHUNK_ROWS, len(self)), False, dtype=np.int64)
@@ -298,9 +311,11 @@ class AttributeIndex:
             rows = np.arange(len(self))
         if self.scan is None:
             return
-        for start in range(0, len(rows), CHUNK_ROWS):
-            chunk = rows[start : start + CHUNK_ROWS]
-            self.scan.put(chunk, self.space.vectors_of_bytes(self.probabilities[chunk]))
+        for chunk in _chunks(rows):
+            self.scan.put(chunk, self._vectors(chunk))
+
+    def _vectors(self, rows: Rows) -> Floats:
+        return self.space.vectors_of_bytes(self.probabilities[rows], self.scales[rows])
 
     def _candidates(
         self, weighted: Floats, wanted: Bools, k: int, min_score: float
@@ -361,8 +376,10 @@ class AttributeIndex:
         return rows[kept]
 
     def _scores(self, weighted: Floats, rows: Rows) -> Floats:
-        chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]
-        scores = [self.space.scores(weighted, self.probabilities[chunk]) for chunk in chunks]
+        scores = [
+            self.space.scores(weighted, self.probabilities[chunk], self.scales[chunk])
+            for chunk in _chunks(rows)
+        ]
         return np.concatenate([np.zeros(0), *scores])
 
     def _best(self, rows: Rows, scores: Floats, k: int, min_score: float) -> tuple[Rows, Floats]:
@@ -405,6 +422,11 @@ class AttributeIndex:
         for row in checked[(checked < 0) | (checked >= len(self))]:
             raise UsageError(f"row {row} is not in the index, which has {len(self)} rows")
         return checked
+
+
+def _chunks(rows: Rows) -> Iterator[Rows]:
+    for start in range(0, len(rows), CHUNK_ROWS):
+        yield rows[start : start + CHUNK_ROWS]
 
 
 def _kth_best(scores: Floats, k: int, min_score: float) -> float:

@@ -25,7 +25,7 @@ from zokusei.index.space import AttributeSpace
 from zokusei.library.taggings import Addresses, Part
 from zokusei.vocabulary import Vocabulary
 
-VERSION = 3  # of the file
+VERSION = 4  # of the file
 _AGAIN = "run `zokusei index LIB` again"
 
 _READ_BYTES = 1 << 24  # at a time
@@ -85,6 +85,7 @@ def save_snapshot(snapshot: Snapshot, path: Path, *, bundle_fingerprint: str) ->
         "idf": index.space.idf,
         "work_ids": _bytes_of(index.work_ids.select(np.arange(len(index)))),
         "probabilities": index.probabilities,
+        "scales": index.scales,
         "live": index.live,
         "levels": np.zeros(0, np.uint8) if scan is None else scan.levels,
         "addresses": seen.addresses,
@@ -148,6 +149,7 @@ def _read(about: dict[str, Any], file: Arrays, path: Path, vocabulary: Vocabular
         space,
         live=file["live"],
         scan=scan,
+        scales=_growing(path, "scales"),
         approximate=about["approximate"],
     )
     seen = Seen(

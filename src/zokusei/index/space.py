@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -14,6 +13,7 @@ from zokusei.errors import UnknownNameError, UsageError
 from zokusei.vocabulary import Vocabulary
 
 Floats: TypeAlias = NDArray[np.float64]
+Scales: TypeAlias = NDArray[np.float32]
 
 # What a character looks like counts most, its hair above all; what it wears follows, and what it
 # does in one picture hardly counts. Groups that are not listed here weigh 1.
@@ -42,6 +42,7 @@ ATTRIBUTE_RANGE = (-1.0, 2.0)
 
 FLOOR = 0.1  # a probability up to here is no evidence
 FULL = (0.5 - FLOOR) / (1 - FLOOR)  # evidence of an attribute that is as likely as not
+_DOWN = 1 - np.finfo(np.float32).eps  # so that no scale is rounded up, and no vector is over 1
 
 
 class AttributeSpace:
@@ -88,7 +89,7 @@ class AttributeSpace:
         groups = [group for group in vocabulary.groups if group.attribute_ids]
         self._sizes = np.array([len(group.attribute_ids) for group in groups], np.int64)
         self._starts = np.cumsum(self._sizes) - self._sizes
-        self._everything = self._part(np.ones(len(groups), np.bool_))
+        self._groups = np.repeat(np.arange(len(groups)), self._sizes)
         self.group_weights = {group.id: GROUP_WEIGHTS.get(group.id, 1.0) for group in groups}
         for group_id, weight in (group_weights or {}).items():
             vocabulary.group(group_id)
@@ -113,6 +114,11 @@ class AttributeSpace:
         idf = 1 + np.log((len(probabilities) + 1) / (expected + 1))
         return cls(vocabulary, idf, group_weights)
 
+    @property
+    def num_groups(self) -> int:
+        """How many groups have attributes."""
+        return len(self._sizes)
+
     def vectors(self, probabilities: Floats) -> Floats:
         """Vectors of works.
 
@@ -136,33 +142,56 @@ class AttributeSpace:
                 f"probabilities lie in [{probabilities.min()}, {probabilities.max()}], "
                 "expected [0, 1]"
             )
-        return self._scaled(_evidence(probabilities), self._everything)
+        evidence = _evidence(probabilities)
+        return self._vectors(evidence, self._scales(evidence.T).T)
 
-    def vectors_of_bytes(self, probabilities: NDArray[np.uint8]) -> Floats:
-        """The same for uint8 (n, A), probability times 255."""
-        return self._scaled(_EVIDENCE[probabilities], self._everything)
+    def vectors_of_bytes(
+        self, probabilities: NDArray[np.uint8], scales: Scales | None = None
+    ) -> Floats:
+        """The same for uint8 (n, A), probability times 255, whose ``scales`` may be known."""
+        scales = self.scales(probabilities) if scales is None else scales
+        return self._vectors(_EVIDENCE[probabilities], scales)
 
-    def scores(self, weighted: Floats, probabilities: NDArray[np.uint8]) -> Floats:
+    def scales(self, probabilities: NDArray[np.uint8]) -> Scales:
+        """What a work's directions are multiplied with, min(1, |e_g| / FULL) / |d_g|.
+
+        They depend on no query, and are most of what a vector takes to compute.
+
+        Args:
+            probabilities: uint8 (n, A), probability times 255.
+
+        Returns:
+            float32 (n, groups).
+        """
+        return self._scales(np.take(_EVIDENCE, probabilities.T)).T
+
+    def scores(
+        self,
+        weighted: Floats,
+        probabilities: NDArray[np.uint8],
+        scales: Scales | None = None,
+    ) -> Floats:
         """Products of vectors of works with a weighted one.
 
         Args:
             weighted: float64 (A,): a query's vector times ``shares``, or a sum of such.
             probabilities: uint8 (n, A), probability times 255.
+            scales: float32 (n, groups), if they are known.
 
         Returns:
             float64 (n,).
         """
-        part = self._part(np.add.reduceat(weighted != 0, self._starts) > 0)
-        if not len(part.starts):
+        scales = self.scales(probabilities) if scales is None else scales
+        if len(probabilities) == 1:  # numpy would sum it in another order than it does several
+            return self.scores(weighted, probabilities[[0, 0]], scales[[0, 0]])[:1]
+        columns = np.flatnonzero(weighted)
+        groups, starts = np.unique(self._groups[columns], return_index=True)
+        if not len(columns):
             return np.zeros(len(probabilities))
-        # As by ``_scaled``, but with a row for each attribute, which is summed over twice as fast,
-        # and scaled where each group is one number.
-        evidence = np.take(_EVIDENCE, np.take(probabilities.T, part.columns, axis=0))
-        idf = self.idf[part.columns, None]
-        products = part.sums(evidence * (idf * weighted[part.columns, None]))
-        squares = evidence**2
-        scales = _scales(part.sums(squares), part.sums(squares * idf**2))
-        scores: Floats = (products * scales).sum(axis=0)
+        evidence = np.take(_EVIDENCE, np.take(probabilities.T, columns, axis=0))
+        evidence *= (self.idf[columns] * weighted[columns])[:, None]
+        products = np.add.reduceat(evidence, starts, axis=0)
+        scores: Floats = (products * scales.T[groups]).sum(axis=0)
         return scores
 
     def shares(self, weights: Mapping[str, float] | None = None) -> Floats:
@@ -193,45 +222,21 @@ class AttributeSpace:
         shares: Floats = np.repeat([weight / total for weight in groups.values()], self._sizes)
         return shares * factors
 
-    def _part(self, groups: NDArray[np.bool_]) -> _Part:
-        """The part of the space that these groups are."""
-        sizes = self._sizes[groups]
-        columns = np.flatnonzero(np.repeat(groups, self._sizes))
-        return _Part(columns, np.cumsum(sizes) - sizes, sizes)
+    def _scales(self, evidence: Floats) -> Scales:
+        """float32 (groups, n) of float64 (A, n): by rows, which are summed over twice as fast."""
+        squares = evidence**2
+        lengths = np.sqrt(np.add.reduceat(squares, self._starts, axis=0))
+        squares *= self.idf[:, None] ** 2
+        norms = np.sqrt(np.add.reduceat(squares, self._starts, axis=0))
+        scales = np.divide(np.minimum(1, lengths / FULL), norms, where=norms > 0, out=0 * norms)
+        rounded: Scales = (scales * _DOWN).astype(np.float32)
+        return rounded
 
-    def _scaled(self, evidence: Floats, part: _Part) -> Floats:
-        """Vectors in a part of the space, float64 (n, columns), from evidence of that shape."""
-        directions = evidence * self.idf[part.columns]
-        scales = _scales(part.sums(evidence**2, axis=1), part.sums(directions**2, axis=1))
-        directions *= np.repeat(scales, part.sizes, axis=1)
-        return directions
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Whole groups of a space.
-
-    Args:
-        columns: int64 (C,), their attributes.
-        starts: int64, of each group among the columns.
-        sizes: int64, of each group.
-    """
-
-    columns: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-
-    def sums(self, values: Floats, axis: int = 0) -> Floats:
-        """Sums inside each group: float64, C long at an axis, to as long as there are groups."""
-        sums: Floats = np.add.reduceat(values, self.starts, axis=axis)
-        return sums
-
-
-def _scales(evidence: Floats, directions: Floats) -> Floats:
-    """What a work's direction in a group is multiplied with, by squared lengths in that group."""
-    lengths, norms = np.minimum(1, np.sqrt(evidence) / FULL), np.sqrt(directions)
-    scales: Floats = np.divide(lengths, norms, out=np.zeros_like(norms), where=norms > 0)
-    return scales
+    def _vectors(self, evidence: Floats, scales: Scales) -> Floats:
+        """float64 (n, A) of evidence of that shape and scales, float32 (n, groups)."""
+        vectors: Floats = evidence * self.idf
+        vectors *= np.repeat(scales, self._sizes, axis=1)
+        return vectors
 
 
 def _evidence(probabilities: Floats) -> Floats:

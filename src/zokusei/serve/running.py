@@ -7,7 +7,7 @@ import multiprocessing
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import cycle
 from multiprocessing.connection import wait
@@ -43,11 +43,12 @@ def run(settings: Settings, listening: socket.socket, *, workers: int = 1) -> No
     Args:
         settings: Which library, and what the operator wants.
         listening: Where requests come in.
-        workers: Processes that answer; connections are handed to them in turn. They share the
-            limits of uploads, and one that dies is replaced. Metrics are of the one that answers.
+        workers: Processes that answer; connections are handed to them in turn, where the system
+            can (not on Windows). They share the limits of uploads, and one that dies is replaced.
+            Metrics are of the one that answers.
     """
     if workers == 1:
-        uvicorn.Server(_config(settings)).run(sockets=[listening])
+        _run_alone(settings, listening)
         return
     of_each = replace(
         settings.uploads,
@@ -55,6 +56,10 @@ def run(settings: Settings, listening: socket.socket, *, workers: int = 1) -> No
         num_waiting=settings.uploads.num_waiting // workers,
     )
     _run_several(replace(settings, uploads=of_each), listening, workers)
+
+
+def _run_alone(settings: Settings, listening: socket.socket) -> None:
+    uvicorn.Server(_config(settings)).run(sockets=[listening])
 
 
 def _config(settings: Settings) -> uvicorn.Config:
@@ -72,15 +77,20 @@ def _run_several(settings: Settings, listening: socket.socket, workers: int) -> 
     context = multiprocessing.get_context("spawn")
 
     def start(inlet: socket.socket) -> BaseProcess:
-        process = context.Process(target=_run_one, args=(settings, inlet), daemon=True)
+        process = context.Process(target=target, args=(settings, inlet), daemon=True)
         process.start()
         return process
 
-    # Both ends stay open here: what was handed to a worker that died waits for the next one.
-    outlets, inlets = zip(*(socket.socketpair() for _ in range(workers)), strict=True)
+    target: Callable[[Settings, socket.socket], None] = _run_alone
+    inlets = [listening] * workers
+    if hasattr(socket, "send_fds"):
+        # Both ends stay open here: what was handed to a worker that died waits for the next one.
+        pairs = [socket.socketpair() for _ in range(workers)]
+        target, inlets = _run_handed, [inlet for _, inlet in pairs]
+        outlets = [outlet for outlet, _ in pairs]
+        Thread(target=_hand_out, args=(listening, outlets), name="hand out", daemon=True).start()
     signal.signal(signal.SIGTERM, _interrupt)
     running = [start(inlet) for inlet in inlets]
-    Thread(target=_hand_out, args=(listening, outlets), name="hand out", daemon=True).start()
     try:
         while True:
             wait([process.sentinel for process in running])
@@ -110,11 +120,11 @@ def _hand_out(listening: socket.socket, outlets: Sequence[socket.socket]) -> Non
             socket.send_fds(outlet, [b"\0"], [connection.fileno()])
 
 
-def _run_one(settings: Settings, inlet: socket.socket) -> None:
-    _Worker(_config(settings), inlet).run(sockets=[])
+def _run_handed(settings: Settings, inlet: socket.socket) -> None:
+    _Handed(_config(settings), inlet).run(sockets=[])
 
 
-class _Worker(uvicorn.Server):
+class _Handed(uvicorn.Server):
     """Serves the connections that come through an inlet."""
 
     def __init__(self, config: uvicorn.Config, inlet: socket.socket) -> None:
