@@ -49,7 +49,6 @@ CHUNK = _CHUNK_BLOCKS * _BLOCK  # works
 _WIDTHS = 4
 _LAST_BLOCKS = 64  # so many, or a multiple, are read of the last chunk
 _MOST_READERS = 12  # that a thread keeps, of 1 MB
-_FEW = 0.5  # a smaller part of a chunk is told to faiss, lest others take the places of the best
 
 
 class Scan:
@@ -163,10 +162,15 @@ class Asked:
         """
         rows, bounds = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
         rests = np.full(len(self._levels), -np.inf)
-        query = self._query
-        for chunk, index, parameters in self._read(range(len(self._levels))):
-            found, places = index.search(query.values, count, params=parameters)
+        query, faiss = self._query, load_faiss()
+        # To be told which works are wanted takes faiss a quarter longer.
+        anything = faiss.SearchParametersIVF(nprobe=1)
+        for chunk, index in self._read(range(len(self._levels))):
+            found, places = index.search(query.values, count, params=anything)
             there, are_wanted = self._wanted_of(places[0], chunk)
+            if 2 * np.count_nonzero(are_wanted) < count:
+                found, places = index.search(query.values, count, params=self._only_wanted(chunk))
+                there, are_wanted = self._wanted_of(places[0], chunk)
             rows.append(there[are_wanted])
             bounds.append(found[0][are_wanted])
             # faiss leaves out the lowest
@@ -182,10 +186,10 @@ class Asked:
         if radius is None:
             return np.concatenate([np.zeros(0, np.int64), *map(self._all, chunks)])
         rows = [np.zeros(0, np.int64)]
-        for chunk, index, parameters in self._read(chunks):
+        for chunk, index in self._read(chunks):
+            parameters = self._only_wanted(chunk)
             _, _, places = index.range_search(query.values, radius, params=parameters)
-            there, are_wanted = self._wanted_of(np.asarray(places, np.int64), chunk)
-            rows.append(there[are_wanted])
+            rows.append(np.asarray(places, np.int64) + chunk * CHUNK)
         return np.concatenate(rows)
 
     def _wanted_of(self, places: Rows, chunk: int) -> tuple[Rows, Bools]:
@@ -195,22 +199,23 @@ class Asked:
         are_wanted &= self._wanted.take(rows, mode="clip")
         return rows, are_wanted
 
-    def _read(self, chunks: Iterable[int]) -> Iterator[tuple[int, Any, Any]]:
-        """Has faiss know chunk after chunk; yields its index and what it shall look at in each."""
-        faiss, pools = load_faiss(), self._query.pools
+    def _only_wanted(self, chunk: int) -> Any:
+        wanted = self._wanted[chunk * CHUNK : (chunk + 1) * CHUNK]
+        faiss = load_faiss()
+        selector = faiss.IDSelectorBitmap(np.packbits(wanted, bitorder="little"))
+        return faiss.SearchParametersIVF(nprobe=1, sel=selector)
+
+    def _read(self, chunks: Iterable[int]) -> Iterator[tuple[int, Any]]:
+        """Has faiss know chunk after chunk of those with wanted works; yields its index of each."""
+        pools = self._query.pools
         for chunk in chunks:
-            wanted = self._wanted[chunk * CHUNK : (chunk + 1) * CHUNK]
-            num_wanted = np.count_nonzero(wanted)
-            if not num_wanted:
+            if not self._wanted[chunk * CHUNK : (chunk + 1) * CHUNK].any():
                 continue
             left = self._num_blocks - chunk * _CHUNK_BLOCKS
             num_blocks = min(_CHUNK_BLOCKS, _LAST_BLOCKS * -(-left // _LAST_BLOCKS))
             index, cells = _readers.get(self._query.values.shape[1], num_blocks)
             cells[:, : len(pools)] = self._levels[chunk, pools, :num_blocks].T
-            selector = None
-            if num_wanted < _FEW * len(wanted):
-                selector = faiss.IDSelectorBitmap(np.packbits(wanted, bitorder="little"))
-            yield chunk, index, faiss.SearchParametersIVF(nprobe=1, sel=selector)
+            yield chunk, index
 
     def _all(self, chunk: int) -> Rows:
         return np.flatnonzero(self._wanted[chunk * CHUNK : (chunk + 1) * CHUNK]) + chunk * CHUNK
