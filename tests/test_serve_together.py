@@ -1,5 +1,6 @@
 """Several processes on one library: two servers, and an import meanwhile."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -7,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+import uvicorn
 
 from tests.conftest import patch, png
 from tests.serving import colors, process_over
@@ -16,7 +18,7 @@ from zokusei.indexing import tag_library
 from zokusei.library import Library, import_source
 from zokusei.library.candidates import Candidate
 from zokusei.serve.freshness import Freshness
-from zokusei.serve.running import _hand_out
+from zokusei.serve.running import _hand_out, _Handed
 from zokusei.tagger import Tagger
 
 API = "/api/v1"
@@ -167,7 +169,12 @@ def test_answers_are_sent_at_once():
             assert taken.proto == socket.IPPROTO_TCP
 
 
-@pytest.mark.skipif(not hasattr(socket, "send_fds"), reason="the system passes no connections on")
+passes_on = pytest.mark.skipif(
+    not hasattr(socket, "send_fds"), reason="the system passes no connections on"
+)
+
+
+@passes_on
 def test_workers_are_handed_connections_in_turn():
     listening = listen("127.0.0.1", 0)
     pairs = [socket.socketpair() for _ in range(3)]
@@ -184,6 +191,48 @@ def test_workers_are_handed_connections_in_turn():
                 assert taken.proto == socket.IPPROTO_TCP
     for each in (*asking, *(end for pair in pairs for end in pair)):
         each.close()
+
+
+@passes_on
+def test_a_worker_that_takes_nothing_is_passed_over():
+    stuck, idle = socket.socketpair(), socket.socketpair()
+    stuck[0].setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            stuck[0].send(bytes(1000))
+    listening = listen("127.0.0.1", 0)
+    outlets = [stuck[0], idle[0]]
+    threading.Thread(target=_hand_out, args=(listening, outlets), daemon=True).start()
+    idle[1].settimeout(10)
+    for _ in range(3):
+        with socket.create_connection(listening.getsockname()) as asking:
+            _, (descriptor,), *_ = socket.recv_fds(idle[1], 1, 1)
+            with socket.socket(fileno=descriptor) as taken:
+                assert taken.getpeername() == asking.getsockname()
+    for each in (*stuck, *idle):
+        each.close()
+
+
+async def greet(scope, _receive, send):
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+@passes_on
+def test_a_worker_answers_what_it_is_handed_and_ends_with_its_parent():
+    listening, (outlet, inlet) = listen("127.0.0.1", 0), socket.socketpair()
+    worker = _Handed(uvicorn.Config(greet, lifespan="off", log_level="warning"), inlet)
+    running = threading.Thread(target=worker.run, kwargs={"sockets": []}, daemon=True)
+    running.start()
+    threading.Thread(target=_hand_out, args=(listening, [outlet]), daemon=True).start()
+    host, port = listening.getsockname()
+    for _ in range(3):
+        assert httpx.get(f"http://{host}:{port}/", timeout=20).text == "hello"
+    outlet.close()
+    running.join(20)
+    assert not running.is_alive()
+    inlet.close()
 
 
 def test_an_address_that_is_taken_is_refused():

@@ -8,8 +8,9 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from itertools import cycle
+from itertools import cycle, islice
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from threading import Thread
@@ -114,10 +115,22 @@ def _hand_out(listening: socket.socket, outlets: Sequence[socket.socket]) -> Non
     Linux, which spreads connections over sockets that share a port, does so by chance: of 20
     connections to two workers one gets 13 or more in one case of eight, and answers the later.
     """
-    for outlet in cycle(outlets):
-        connection, _ = listening.accept()
+    for outlet in outlets:
+        outlet.setblocking(False)
+    turns = cycle(outlets)
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except ConnectionError:  # who asked has left
+            continue
+        except OSError:  # too many files are open
+            time.sleep(_PAUSE_S)
+            continue
         with connection:
-            socket.send_fds(outlet, [b"\0"], [connection.fileno()])
+            for outlet in islice(turns, len(outlets)):
+                with suppress(BlockingIOError):  # one that takes nothing is passed over
+                    socket.send_fds(outlet, [b"\0"], [connection.fileno()])
+                    break
 
 
 def _run_handed(settings: Settings, inlet: socket.socket) -> None:
@@ -142,8 +155,11 @@ class _Handed(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _take(self) -> None:
-        _, descriptors, *_ = socket.recv_fds(self._inlet, 1, 1)
         loop = asyncio.get_running_loop()
+        came, descriptors, *_ = socket.recv_fds(self._inlet, 1, 1)
+        if not came:  # the parent is gone
+            loop.remove_reader(self._inlet)
+            self.should_exit = True
         for descriptor in descriptors:
             connection = socket.socket(fileno=descriptor)
             connection.setblocking(False)
