@@ -74,22 +74,22 @@ def _config(settings: Settings) -> uvicorn.Config:
 
 
 def _run_several(settings: Settings, listening: socket.socket, workers: int) -> None:
-    # Spawned, not forked: what reads libraries runs threads.
-    context = multiprocessing.get_context("spawn")
-
-    def start(inlet: socket.socket) -> BaseProcess:
-        process = context.Process(target=target, args=(settings, inlet), daemon=True)
-        process.start()
-        return process
-
-    target: Callable[[Settings, socket.socket], None] = _run_alone
+    serve: Callable[[Settings, socket.socket], None] = _run_alone
     inlets = [listening] * workers
     if hasattr(socket, "send_fds"):
         # Both ends stay open here: what was handed to a worker that died waits for the next one.
         pairs = [socket.socketpair() for _ in range(workers)]
-        target, inlets = _run_handed, [inlet for _, inlet in pairs]
+        serve, inlets = _run_handed, [inlet for _, inlet in pairs]
         outlets = [outlet for outlet, _ in pairs]
         Thread(target=_hand_out, args=(listening, outlets), name="hand out", daemon=True).start()
+    # Spawned, not forked: what reads libraries runs threads.
+    context = multiprocessing.get_context("spawn")
+
+    def start(inlet: socket.socket) -> BaseProcess:
+        process = context.Process(target=serve, args=(settings, inlet), daemon=True)
+        process.start()
+        return process
+
     signal.signal(signal.SIGTERM, _interrupt)
     running = [start(inlet) for inlet in inlets]
     try:
