@@ -359,6 +359,20 @@ def alike(count, seed):
     return np.where(generator.random(works.shape) < 0.2, noise, works)
 
 
+@pytest.mark.parametrize("num", [1, 2, 3, 7, 16])
+def test_what_a_work_scores_does_not_depend_on_its_company(num):
+    index = indexed(alike(2_000, 3), PACKAGE)
+    space, probabilities = index.space, index.probabilities
+    weighted = index.vectors([5])[0] * space.shares({"hat": -1})
+    together = space.scores(weighted, probabilities)
+    for start in range(0, 200, num):
+        some = slice(start, start + num)
+        np.testing.assert_array_equal(space.scales(probabilities[some]), index.scales[some])
+        found = space.scores(weighted, probabilities[some], index.scales[some])
+        np.testing.assert_array_equal(found, together[some])
+    assert index.vectors(np.arange(2_000)).max() <= 1
+
+
 def test_an_approximate_search_finds_nearly_all_that_an_exact_one_finds():
     index = indexed(alike(30_000, 1), PACKAGE, approximate=True)
     assert not index.exact
