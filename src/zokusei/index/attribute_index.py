@@ -73,10 +73,8 @@ class AttributeIndex:
         self._num_pooled = len(work_ids)
         self._present: Present | None = None  # made when first asked for
         self.scan = scan
-        if scales is not None:
-            self._scales = scales
-        else:
-            self._scales = Growing(np.zeros((len(work_ids), space.num_groups), np.float32))
+        self._scales = scales or Growing(np.zeros((len(work_ids), space.num_groups), np.float32))
+        if scan is None or scales is None:
             self._read(np.arange(len(work_ids)))
 
     @classmethod

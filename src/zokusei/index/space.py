@@ -181,13 +181,13 @@ class AttributeSpace:
         Returns:
             float64 (n,).
         """
+        columns = np.flatnonzero(weighted)
+        if not len(columns):
+            return np.zeros(len(probabilities))
         scales = self.scales(probabilities) if scales is None else scales
         if len(probabilities) == 1:  # numpy would sum it in another order than it does several
             return self.scores(weighted, probabilities[[0, 0]], scales[[0, 0]])[:1]
-        columns = np.flatnonzero(weighted)
         groups, starts = np.unique(self._groups[columns], return_index=True)
-        if not len(columns):
-            return np.zeros(len(probabilities))
         evidence = np.take(_EVIDENCE, np.take(probabilities.T, columns, axis=0))
         evidence *= (self.idf[columns] * weighted[columns])[:, None]
         products = np.add.reduceat(evidence, starts, axis=0)
