@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from zokusei.errors import BundleError
+from zokusei.parts import opening
 from zokusei.runtime import RuntimeName, Session, open_network
 
 Box = tuple[float, float, float, float]
@@ -70,7 +70,7 @@ class HeadFinder:
         Raises:
             BundleError: There is none, or it cannot be read.
         """
-        try:
+        with opening("finder of heads", folder, FINDER_ABOUT):
             about = json.loads((folder / FINDER_ABOUT).read_text("utf-8"))
             return cls(
                 path=folder / FINDER_NETWORK,
@@ -79,12 +79,6 @@ class HeadFinder:
                 threshold=float(about["threshold"]),
                 about=about,
             )
-        except FileNotFoundError as error:
-            raise BundleError(
-                f"there is no finder of heads at {folder} ({FINDER_ABOUT} is missing)"
-            ) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BundleError(f"the finder at {folder} cannot be read: {error!r}") from error
 
     @cached_property
     def _session(self) -> Session:

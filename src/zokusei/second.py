@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from zokusei.errors import BundleError
+from zokusei.parts import opening
 from zokusei.preprocessing import Preprocessing
 from zokusei.runtime import RuntimeName, Session, open_network
 from zokusei.vocabulary import Vocabulary
@@ -49,7 +49,7 @@ class SecondNetwork:
         Raises:
             BundleError: There is none, or it cannot be read.
         """
-        try:
+        with opening("second network", folder, SECOND_ABOUT):
             about = json.loads((folder / SECOND_ABOUT).read_text("utf-8"))
             return cls(
                 path=folder / SECOND_NETWORK,
@@ -59,14 +59,6 @@ class SecondNetwork:
                 attribute_ids=tuple(about["attributes"]),
                 groups=tuple(about["groups"]),
             )
-        except FileNotFoundError as error:
-            raise BundleError(
-                f"there is no second network at {folder} ({SECOND_ABOUT} is missing)"
-            ) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BundleError(
-                f"the second network at {folder} cannot be read: {error!r}"
-            ) from error
 
     def save(self, folder: Path) -> None:
         """Copies it into another bundle's folder."""
